@@ -1,0 +1,11 @@
+"""CardioBench: an MTEB-compatible evaluation suite for clinical cardiology text embeddings.
+
+This module imports nothing heavy: plugin authors import :class:`Architecture` and
+:data:`hookimpl` from here and stay cheap to list.
+"""
+
+from cardiobench.architecture import Architecture, Pooling
+from cardiobench.hookspecs import hookimpl
+
+__all__ = ["Architecture", "Pooling", "hookimpl", "__version__"]
+__version__ = "0.1.0"

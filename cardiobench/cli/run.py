@@ -1,0 +1,126 @@
+"""``cardiobench run``: the main job."""
+
+from pathlib import Path
+
+import click
+
+from cardiobench.errors import CardioBenchError, UnknownNameError
+
+DEFAULT_OUTPUT = "cardiobench-runs"
+
+
+@click.command(name="run")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="Architecture to run (see `cardiobench plugins`); repeat for more.  [default: minilm]",
+)
+@click.option(
+    "--recipe",
+    default="quick",
+    show_default=True,
+    metavar="NAME|FILE.toml",
+    help="How to adapt: a preset (quick, paper) or your own TOML file.",
+)
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="NAME",
+    help="Task to evaluate on (see `cardiobench tasks`); repeat for more.  [default: all]",
+)
+@click.option("--seed", default=0, show_default=True, help="Training seed.")
+@click.option(
+    "--output",
+    default=DEFAULT_OUTPUT,
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for results and board; what is done there is not done again.",
+)
+@click.option("--train/--no-train", default=True, help="Adapt the models too.")
+@click.option("--speed/--no-speed", default=True, help="Time the models too.")
+@click.option("--baselines/--no-baselines", default=True, help="Run random and TF-IDF too.")
+@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
+def command(
+    models: tuple[str, ...],
+    recipe: str,
+    tasks: tuple[str, ...],
+    seed: int,
+    output: Path,
+    train: bool,
+    speed: bool,
+    baselines: bool,
+    device: str | None,
+    trust_remote_code: bool,
+) -> None:
+    """Train, evaluate and time models, then write a Markdown board.
+
+    Stop it at any moment; the same command goes on from there and does nothing twice.
+    """
+    from cardiobench.plugins import load_plugins
+    from cardiobench.progress import Stages
+    from cardiobench.quiet import quieten
+    from cardiobench.recipe import load_recipe
+    from cardiobench_tasks.catalogue import CATALOGUE
+
+    plugins = load_plugins()
+    stages = Stages()
+    for problem in plugins.problems:
+        stages.say(f"Warning: {problem}")
+    architectures = tuple(plugins.architecture(name) for name in dict.fromkeys(models or ["minilm"]))
+    chosen_recipe = load_recipe(recipe) if train else None
+    by_name = {spec.name: spec for spec in CATALOGUE}
+    for name in tasks:
+        if name not in by_name:
+            raise UnknownNameError("task", name, by_name)
+    check_writable(output)
+
+    quieten()
+    from cardiobench.runner import Runner, RunRequest
+
+    request = RunRequest(
+        architectures=architectures,
+        recipe=chosen_recipe,
+        seed=seed,
+        tasks=tuple(by_name[name] for name in dict.fromkeys(tasks or by_name)),
+        output=output,
+        speed=speed,
+        baselines=baselines,
+        device=device,
+        trust_remote_code=trust_remote_code,
+    )
+    summary = Runner(request, plugins, stages).run()
+
+    from cardiobench.board import board_markdown, short_table
+    from cardiobench.files import write_text
+    from cardiobench.leaderboard import board_rows, read_row
+
+    board = output / "README.md"
+    write_text(board, board_markdown(board_rows(output)))
+    if not summary.stages_done:
+        click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
+    click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
+    click.echo(f"Board: {board}")
+
+
+def check_writable(folder: Path) -> None:
+    """Fail before any work if results could not be stored.
+
+    Raises:
+        CardioBenchError: the folder cannot be made or written.
+    """
+    probe = folder / ".cardiobench-write-test"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise CardioBenchError(
+            f"Cannot write to {folder}: {error.strerror}. Choose a writable folder with --output."
+        ) from error
+    ignore = folder / ".gitignore"
+    if folder.name == DEFAULT_OUTPUT and not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")

@@ -1,0 +1,156 @@
+"""Running mteb on one task and keeping all that a board number needs to be recomputed."""
+
+import gzip
+import json
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardiobench.entry import Entry, Items
+from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.files import read_json, whole_file, write_json
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
+    from mteb import AbsTask
+
+BATCH_SIZE = 32
+
+
+def is_evaluated(entry: Entry, spec: "TaskSpec") -> bool:
+    """Whether this entry has whole results of the task at its pinned data revision."""
+    paths = (
+        entry.result_path(spec.name),
+        entry.items_path(spec.name),
+        entry.predictions_path(spec.name),
+    )
+    if not all(path.is_file() for path in paths):
+        return False
+    try:
+        result = read_json(paths[0])
+        return (
+            result.get("dataset_revision") == spec.revision
+            and spec.split in result.get("scores", {})
+            and entry.items(spec.name).revision == spec.revision
+        )
+    except (CardioBenchError, AttributeError):
+        return False
+
+
+def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:  # noqa: ANN401
+    """Evaluate one task through ``mteb.evaluate`` and store result, predictions and items.
+
+    Files appear whole; the result file comes last, so a killed evaluation is seen as not done.
+
+    Args:
+        encoder: an mteb encoder with name and revision.
+        entry: where to store.
+        spec: the task.
+
+    Raises:
+        StageError: the evaluation failed; names model, task and cause.
+    """
+    import mteb
+
+    task = spec.load()
+    with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
+        scratch = Path(name)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                results = mteb.evaluate(
+                    encoder,
+                    task,
+                    cache=None,
+                    co2_tracker=False,
+                    encode_kwargs={"batch_size": BATCH_SIZE, "show_progress_bar": False},
+                    prediction_folder=scratch,
+                    show_progress_bar=False,
+                )
+        except CardioBenchError:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).debug("evaluation failed", exc_info=True)
+            raise StageError(
+                f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
+            ) from error
+        predictions = read_json(scratch / task.prediction_file_name)
+        _write_predictions(entry.predictions_path(spec.name), predictions)
+        task.load_data()
+        items = per_item_scores(task, spec, predictions)
+        write_json(entry.items_path(spec.name), items.model_dump(mode="json"))
+        write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
+        with whole_file(entry.result_path(spec.name)) as path:
+            results.task_results[0].to_disk(path)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+    """JSON values as mteb itself writes its metadata (sets sorted, the rest as text)."""
+    value["training_datasets"] = (
+        sorted(value["training_datasets"]) if value["training_datasets"] is not None else None
+    )
+    if value.get("max_tokens") == float("inf"):
+        value["max_tokens"] = None
+    return json.loads(json.dumps(value, default=str))
+
+
+def _write_predictions(path: Path, predictions: dict[str, Any]) -> None:
+    """Compressed with a fixed time stamp, scores at float32 precision: equal scores, equal bytes."""
+    text = json.dumps(_rounded(predictions), sort_keys=True, separators=(",", ":"))
+    with whole_file(path) as temporary:
+        temporary.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+    if isinstance(value, float):
+        return round(value, 8)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return value
+
+
+def read_predictions(path: Path) -> dict[str, Any]:
+    """mteb's predictions as stored by :func:`evaluate_task`."""
+    predictions: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
+    return predictions
+
+
+def per_item_scores(task: "AbsTask", spec: "TaskSpec", predictions: dict[str, Any]) -> Items:
+    """The main score of every item, from mteb's predictions and the task's data.
+
+    Args:
+        task: the task with its data loaded.
+        spec: its catalogue entry.
+        predictions: what mteb wrote for one model.
+
+    Returns:
+        Cosines and labels of the matched pairs, or nDCG@10 of each query.
+    """
+    found = predictions["default"][spec.split]
+    if spec.type == "PairClassification":
+        rows = task.dataset[spec.split]
+        kept = [i for i, stratum in enumerate(rows["stratum"]) if stratum == "matched"]
+        return Items(
+            task=spec.name,
+            main_score=spec.main_score,
+            revision=spec.revision,
+            ids=[rows["id"][i] for i in kept],
+            values=[round(float(found["cosine_scores"][i]), 8) for i in kept],
+            labels=[rows["labels"][i] for i in kept],
+        )
+    import pytrec_eval
+
+    qrels = task.dataset["default"][spec.split]["relevant_docs"]
+    measured = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10"}).evaluate(found)
+    ids = sorted(qrels)
+    return Items(
+        task=spec.name,
+        main_score=spec.main_score,
+        revision=spec.revision,
+        ids=ids,
+        values=[round(measured.get(i, {}).get("ndcg_cut_10", 0.0), 8) for i in ids],
+    )

@@ -1,0 +1,112 @@
+"""Files written whole or not at all, canonical JSON, and content hashes."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from cardiobench.errors import CardioBenchError
+
+
+def cache_dir() -> Path:
+    """The folder for rebuilt data: ``CARDIOBENCH_CACHE`` or the platform's cache folder."""
+    override = os.environ.get("CARDIOBENCH_CACHE")
+    return Path(override) if override else Path(platformdirs.user_cache_dir("cardiobench"))
+
+
+def canonical_json(value: Any) -> str:  # noqa: ANN401 -- any JSON value
+    """JSON with sorted keys and no spare space: equal values give equal bytes.
+
+    Raises:
+        ValueError: a float is NaN or infinite (not strict JSON).
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def sha256_text(text: str) -> str:
+    """Lower-case hexadecimal SHA-256 of a text's UTF-8 bytes (64 characters)."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Lower-case hexadecimal SHA-256 of a file's bytes (64 characters)."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; it takes ``path``'s place only on success.
+
+    Raises:
+        CardioBenchError: the folder cannot be written or the disk is full; ``path`` is untouched.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        # mkstemp makes files private; results are meant to be read by others.
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CardioBenchError(
+            f"Cannot write {path}: {reason}. Free some space or choose a writable folder "
+            "with --output; what was there is unchanged."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 -- any JSON value
+    """Write readable, key-sorted, strict JSON whole or not at all."""
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 -- any JSON value
+    """Read a JSON file.
+
+    Raises:
+        CardioBenchError: the file cannot be read or is not JSON; the line is named.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardioBenchError(f"Cannot read {path}: {error}.") from error
+    except json.JSONDecodeError as error:
+        raise CardioBenchError(
+            f"{path}:{error.lineno}: not JSON ({error.msg}). Delete the file to have it made again."
+        ) from error
+
+
+def read_checked(path: Path) -> str | None:
+    """The text stored by :func:`write_checked`, or ``None`` if absent or damaged."""
+    try:
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if sha256_text(text) == digest else None
+
+
+def write_checked(path: Path, text: str) -> None:
+    """Store a cached text under its own hash, so that damage is seen on reading."""
+    write_text(path, f"{sha256_text(text)}\n{text}")

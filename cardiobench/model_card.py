@@ -1,0 +1,62 @@
+"""The README of an adapter: what it is, how it was made, how to load it, what it is not for."""
+
+from cardiobench.architecture import Architecture
+from cardiobench.entry import TrainingRecord
+
+_CARD = """---
+library_name: sentence-transformers
+base_model: {checkpoint}
+base_model_relation: adapter
+license: {licence}
+language: en
+tags: [sentence-transformers, peft, lora, cardiology, cardiobench]
+---
+
+# {name}
+
+A LoRA adapter of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
+cardiology texts, trained by CardioBench. For research on text embeddings; not for clinical
+decisions.
+
+## Load
+
+```python
+from sentence_transformers import SentenceTransformer
+
+model = SentenceTransformer("path/to/this/folder")
+```
+
+## Training
+
+| option | value |
+|---|---|
+{options}
+
+{kept} (anchor, positive) pairs of {concepts} training concepts of the Human Phenotype Ontology
+(hash `{pairs}`); {steps} optimiser steps; {trainable} trainable parameters; seed {seed}.
+Test concepts of the CardioBench tasks, and every text of theirs, were held out.
+
+This adapter was made with the Human Phenotype Ontology, https://hpo.jax.org, whose licence
+(https://hpo.jax.org/app/license) asks for this attribution.
+"""
+
+
+def adapter_card(name: str, architecture: Architecture, record: TrainingRecord) -> str:
+    """Markdown with the metadata that the hub reads; holds no training text."""
+    options = "\n".join(
+        f"| {key} | {', '.join(value) if isinstance(value, list) else value} |"
+        for key, value in record.recipe.items()
+    )
+    return _CARD.format(
+        name=name,
+        checkpoint=architecture.checkpoint,
+        revision=architecture.revision,
+        licence=architecture.licence,
+        options=options,
+        kept=f"{record.audit['kept']:,}",
+        concepts=f"{record.audit['train_concepts']:,}",
+        pairs=record.pairs_sha256[:12],
+        steps=record.steps,
+        trainable=f"{record.trainable_parameters:,}",
+        seed=record.seed,
+    )

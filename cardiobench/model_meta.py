@@ -1,0 +1,69 @@
+"""How mteb knows our models: always by name and revision."""
+
+from typing import Any
+
+from mteb.models.model_meta import ModelMeta, ScoringFunction
+
+from cardiobench.architecture import Architecture
+
+# Training on our pairs covers the train side of these tasks' sources; mteb derives its
+# zero-shot share from it.
+TRAINED_ON = frozenset({"CardioSeparation", "CardioTermRetrieval"})
+
+
+def base_meta(architecture: Architecture) -> ModelMeta:
+    """Metadata of a base model: mteb's own where it knows the checkpoint, else from the spec."""
+    import mteb
+
+    try:
+        known = mteb.get_model_meta(architecture.checkpoint, fetch_from_hf=False)
+    except (KeyError, ValueError):
+        known = None
+    if known is not None:
+        return known.model_copy(update={"revision": architecture.revision})
+    return _meta(
+        architecture,
+        name=architecture.checkpoint,
+        revision=architecture.revision,
+        n_parameters=architecture.parameters,
+        training_datasets=None,
+    )
+
+
+def adapted_meta(architecture: Architecture, *, name: str, revision: str) -> ModelMeta:
+    """Metadata of an adapted model: its own name and revision, and what it was adapted from."""
+    base = base_meta(architecture)
+    return _meta(
+        architecture,
+        name=name,
+        revision=revision,
+        n_parameters=architecture.parameters,
+        adapted_from=architecture.checkpoint,
+        training_datasets=set(base.training_datasets or ()) | TRAINED_ON,
+    )
+
+
+def _meta(architecture: Architecture, **fields: Any) -> ModelMeta:
+    return ModelMeta.create_empty(
+        overwrites={
+            "languages": ["eng-Latn"],
+            "embed_dim": architecture.embedding_dim,
+            "max_tokens": architecture.max_seq_length,
+            "license": _licence(architecture.licence),
+            "open_weights": True,
+            "framework": ["Sentence Transformers", "PyTorch"],
+            "similarity_fn_name": ScoringFunction.COSINE,
+            "use_instructions": bool(architecture.query_prompt or architecture.document_prompt),
+            "reference": f"https://huggingface.co/{architecture.checkpoint}",
+            **fields,
+        }
+    )
+
+
+def _licence(licence: str) -> str | None:
+    """The licence if mteb's closed list has it; mteb accepts no other text."""
+    from typing import get_args
+
+    from mteb.types import Licenses
+
+    return licence if licence in get_args(Licenses) else None

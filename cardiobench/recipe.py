@@ -1,0 +1,154 @@
+"""How to adapt a model: a frozen, validated set of training options, as a TOML file or a preset."""
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.pairs import RELATIONS
+
+_PRESETS = "cardiobench.recipes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """LoRA adaptation with Multiple Negatives Ranking loss over (anchor, positive) pairs.
+
+    Attributes:
+        name: short name, part of the adapted model's name.
+        rank: LoRA rank r, 1 to 512.
+        alpha: LoRA scaling numerator; updates are scaled by alpha / rank.
+        dropout: LoRA dropout probability, [0, 1).
+        relations: pair relations to train on (see :data:`cardiobench.pairs.RELATIONS`).
+        epochs: passes over the pairs, more than 0.
+        batch_size: pairs per forward step; each has batch_size - 1 in-batch negatives.
+        gradient_accumulation: forward steps per optimiser step.
+        learning_rate: peak learning rate of AdamW.
+        warmup_ratio: share of the optimiser steps with linear warm-up, [0, 1]; linear decay after.
+        weight_decay: AdamW weight decay.
+        scale: factor on the cosines before the softmax, 1 / temperature.
+        max_seq_length: longest training text in tokens; more is cut off.
+
+    Raises:
+        CardioBenchError: a field has the wrong type or is out of range; names field and range.
+    """
+
+    name: str
+    rank: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.0
+    relations: tuple[str, ...] = RELATIONS
+    epochs: float = 2.0
+    batch_size: int = 32
+    gradient_accumulation: int = 1
+    learning_rate: float = 2e-4
+    warmup_ratio: float = 0.1
+    weight_decay: float = 0.01
+    scale: float = 20.0
+    max_seq_length: int = 128
+
+    def __post_init__(self) -> None:
+        ranges: dict[str, tuple[float, float]] = {
+            "rank": (1, 512),
+            "alpha": (1e-6, 4096),
+            "dropout": (0, 0.99),
+            "epochs": (1e-3, 1000),
+            "batch_size": (2, 65536),
+            "gradient_accumulation": (1, 65536),
+            "learning_rate": (1e-9, 1),
+            "warmup_ratio": (0, 1),
+            "weight_decay": (0, 1),
+            "scale": (1e-3, 1000),
+            "max_seq_length": (4, 32768),
+        }
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise CardioBenchError(f"{name} = {value} is out of range: {low:g} to {high:g}.")
+        for relation in self.relations:
+            if relation not in RELATIONS:
+                raise UnknownNameError("relation", relation, RELATIONS)
+        if not self.relations:
+            raise CardioBenchError("relations is empty; name at least one.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Every option as plain JSON values."""
+        return {**asdict(self), "relations": list(self.relations)}
+
+
+def preset_names() -> list[str]:
+    """The names of the recipes that CardioBench ships, sorted."""
+    files = resources.files(_PRESETS).iterdir()
+    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A preset by name, or a TOML file by path (anything that ends in ``.toml``).
+
+    Raises:
+        UnknownNameError: no preset has that name.
+        CardioBenchError: the file cannot be read or parsed, or a field is unknown or wrong; the
+            message gives file, line and field.
+    """
+    if name_or_path.endswith(".toml"):
+        path = Path(name_or_path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise CardioBenchError(f"Cannot read the recipe {path}: {reason}.") from error
+        return parse_recipe(text, default_name=path.stem, origin=str(path))
+    if name_or_path not in preset_names():
+        hint = "A recipe of your own is given as a path that ends in .toml."
+        raise UnknownNameError("recipe", name_or_path, preset_names(), hint=hint)
+    text = (resources.files(_PRESETS) / f"{name_or_path}.toml").read_text(encoding="utf-8")
+    return parse_recipe(text, default_name=name_or_path, origin=f"preset {name_or_path}")
+
+
+def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
+    """A recipe from TOML text; ``origin`` is named in errors.
+
+    Raises:
+        CardioBenchError: as :func:`load_recipe`.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    table.setdefault("name", default_name)
+    types = {field.name: field.type for field in fields(Recipe)}
+    try:
+        for name, value in table.items():
+            if name not in types:
+                raise UnknownNameError("field", name, types)
+            table[name] = _converted(name, value, types[name])
+        return Recipe(**table)
+    except CardioBenchError as error:
+        line = _line_of(text, str(error))
+        raise CardioBenchError(f"{origin}{line}: {error}") from error
+
+
+def _converted(name: str, value: object, wanted: object) -> object:
+    if wanted is str and isinstance(value, str):
+        return value
+    if wanted is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, list) and name == "relations":
+        return tuple(str(item) for item in value)
+    expected = {str: "a text", int: "a whole number", float: "a number"}.get(
+        wanted if isinstance(wanted, type) else list, "a list of texts"
+    )
+    raise CardioBenchError(f"{name} = {value!r} is not {expected}.")
+
+
+def _line_of(text: str, message: str) -> str:
+    """``":LINE"`` of the first field that the message names, or nothing."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        key = line.partition("=")[0].strip()
+        if key and (message.startswith(f"{key} ") or f"field {key!r}" in message):
+            return f":{number}"
+    return ""

@@ -1,0 +1,1 @@
+"""Openly licensed, versioned vocabularies, read from the pip packages that carry them."""

