@@ -54,7 +54,7 @@ class Architecture:
         normalise: whether embeddings are scaled to length 1.
         query_prompt: text put before every query, or ``""``.
         document_prompt: text put before every document, or ``""``.
-        lora_targets: names of the linear modules that LoRA adapts (the query and value projections).
+        lora_targets: names of the linear modules that LoRA adapts (query and value projections).
         max_seq_length: longest input in tokens; more is cut off.
         embedding_dim: length of an embedding.
         parameters: parameters of the base model, counted, not rounded.
@@ -102,6 +102,6 @@ class Architecture:
         for field in fields(self):
             if not checks.get(field.name, True):
                 raise CardioBenchError(
-                    f"Architecture {self.name!r}: {field.name}={getattr(self, field.name)!r} is not "
-                    "allowed; the docstring of cardiobench.Architecture gives each field's range."
+                    f"Architecture {self.name!r}: {field.name}={getattr(self, field.name)!r} is "
+                    "not allowed; the docstring of cardiobench.Architecture gives its range."
                 )

@@ -26,7 +26,7 @@ class OneConceptPerBatch(NoDuplicatesBatchSampler):
     def __init__(self, dataset: "Dataset", concepts: Sequence[str], **options: Any) -> None:
         # The parent compares all columns' values, so the concept becomes one of them; batches are
         # row numbers, so the trainer never sees the extra column.
-        super().__init__(dataset.add_column("concept", list(concepts)), **options)  # type: ignore[call-arg]
+        super().__init__(dataset.add_column("concept", list(concepts)), **options)
 
 
 def chunk_ends(lengths: Sequence[int], overhead: int = CHUNK_OVERHEAD_TOKENS) -> list[int]:
@@ -89,14 +89,14 @@ class SortedChunksLoss(MultipleNegativesRankingLoss):
         inverse[torch.tensor(order)] = torch.arange(len(order))
         together = torch.cat(embeddings)[inverse.to(embeddings[0].device)]
         sizes = [len(f["input_ids"]) for f in columns]
-        return self.compute_loss_from_embeddings(list(together.split(sizes)), labels)
+        return self.compute_loss_from_embeddings(list(torch.split(together, sizes)), labels)
 
 
 def _chunk(
     columns: Sequence[dict[str, Any]],
     rows: Sequence[tuple[int, int]],
     width: int,
-    tokenizer: Any,  # noqa: ANN401 -- any transformers tokenizer
+    tokenizer: Any,
 ) -> dict[str, Any]:
     """The features of some rows, padded to ``width`` tokens on the tokenizer's own side."""
     import torch

@@ -134,7 +134,9 @@ def _score_row(row: Row, mixed: bool) -> dict[str, str]:
 
 def _gains(rows: Sequence[Row]) -> str:
     """Adapted rows against the zero-shot row of the same base, paired by item."""
-    bases = {(r.manifest.model.name, r.origin): r for r in rows if not r.manifest.model.adapted_from}
+    bases = {
+        (r.manifest.model.name, r.origin): r for r in rows if not r.manifest.model.adapted_from
+    }
     table = []
     for row in rows:
         base_name = row.manifest.model.adapted_from
@@ -183,7 +185,10 @@ def _exposure_row(row: Row, spec: TaskSpec) -> dict[str, str]:
     scores = row.scores[spec.name]
     return {
         "model": row.manifest.model.name,
-        **{seen: f"{scores[f'exposure_{seen}_separation']:.3f}" for seen in ("neither", "one", "both")},
+        **{
+            seen: f"{scores[f'exposure_{seen}_separation']:.3f}"
+            for seen in ("neither", "one", "both")
+        },
     }
 
 

@@ -26,13 +26,15 @@ class EmbeddingTable(AbsEncoder):
         meta: name and revision under which mteb keeps the scores.
     """
 
+    mteb_model_meta: ModelMeta
+
     def __init__(self, model: "SentenceTransformer", meta: ModelMeta) -> None:
         self.model = model
         self.mteb_model_meta = meta
         self._rows: dict[tuple[PromptType | None, str], NDArray[np.float32]] = {}
 
-    def encode(  # type: ignore[override]
-        self, inputs: Any, *, prompt_type: PromptType | None = None, **kwargs: Any  # noqa: ANN401
+    def encode(
+        self, inputs: Any, *, prompt_type: PromptType | None = None, **kwargs: Any
     ) -> NDArray[np.float32]:
         """Embeddings of the batches' texts in order, shape (n, embedding dimension), float32.
 
@@ -42,19 +44,21 @@ class EmbeddingTable(AbsEncoder):
         texts = [text for batch in inputs for text in batch["text"]]
         new = [t for t in dict.fromkeys(texts) if (prompt_type, t) not in self._rows]
         if new:
-            encode = {
-                PromptType.query: self.model.encode_query,
-                PromptType.document: self.model.encode_document,
-            }.get(prompt_type, self.model.encode)  # type: ignore[arg-type]
+            encode = self.model.encode
+            if prompt_type == PromptType.query:
+                encode = self.model.encode_query
+            elif prompt_type == PromptType.document:
+                encode = self.model.encode_document
             rows = np.asarray(
                 encode(new, batch_size=kwargs.get("batch_size", 32), show_progress_bar=False),
                 dtype=np.float32,
             )
             broken = ~np.isfinite(rows).all(axis=1)
             if broken.any():
+                first = new[int(broken.argmax())]
                 raise StageError(
-                    f"{self.mteb_model_meta.name if self.mteb_model_meta else 'the model'} gives "
-                    f"NaN or infinite embeddings, first for {new[int(broken.argmax())]!r}."
+                    f"{self.mteb_model_meta.name} gives NaN or infinite embeddings, "
+                    f"first for {first!r}."
                 )
             self._rows.update(zip(((prompt_type, t) for t in new), rows, strict=True))
         return np.stack([self._rows[prompt_type, text] for text in texts])

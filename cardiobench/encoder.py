@@ -1,6 +1,9 @@
 """From an architecture (and perhaps an adapter) to a SentenceTransformer that can be trusted."""
 
+import logging
 import re
+import socket
+import urllib.parse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +53,7 @@ def load_encoder(
             f"{architecture.checkpoint} runs code from the hub. Read it at revision "
             f"{architecture.revision}, then allow it with --trust-remote-code."
         )
-    model = plugins.build_encoder(
-        architecture, device=device, trust_remote_code=trust_remote_code
-    )
+    model = plugins.build_encoder(architecture, device=device, trust_remote_code=trust_remote_code)
     if model is None:
         model = _build(
             architecture,
@@ -82,6 +83,7 @@ def _build(
     common: dict[str, Any] = {"trust_remote_code": trust_remote_code}
     if not Path(source).is_dir():
         common["revision"] = architecture.revision
+        common["local_files_only"] = _only_cached(architecture)
     _refuse_half_loaded(architecture, source, common)
     transformer = Transformer(
         source,
@@ -102,6 +104,35 @@ def _build(
     )
 
 
+def _only_cached(architecture: Architecture) -> bool:
+    """Whether the hub is out of reach but an earlier download is at hand.
+
+    The hub's own client retries for a minute before it says that there is no network.
+
+    Raises:
+        WeightsError: the hub is out of reach and nothing is cached.
+    """
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    if not constants.HF_HUB_OFFLINE:
+        address = urllib.parse.urlsplit(constants.ENDPOINT)
+        port = address.port or (443 if address.scheme == "https" else 80)
+        try:
+            socket.create_connection((address.hostname or "", port), timeout=10).close()
+            return False
+        except OSError:
+            pass
+    cached = try_to_load_from_cache(
+        architecture.checkpoint, "config.json", revision=architecture.revision
+    )
+    if not isinstance(cached, str):
+        raise WeightsError(
+            f"Cannot load {architecture.checkpoint}: the hub is out of reach and the model is not "
+            f"in its cache. {EMBEDDED_HINT}"
+        )
+    return True
+
+
 def _refuse_half_loaded(architecture: Architecture, source: str, common: dict[str, Any]) -> None:
     """Match checkpoint and model key by key on the meta device, before anything is loaded.
 
@@ -115,7 +146,7 @@ def _refuse_half_loaded(architecture: Architecture, source: str, common: dict[st
     from transformers.utils import logging as transformers_logging
 
     level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
+    transformers_logging.set_verbosity(logging.ERROR)
     try:
         _, info = AutoModel.from_pretrained(
             source, device_map="meta", output_loading_info=True, use_safetensors=True, **common

@@ -21,7 +21,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json, write_json
 
-SCHEMA_VERSION = 1
 EntryKind = Literal["zero-shot", "adapted", "baseline"]
 _T = TypeVar("_T", bound=BaseModel)
 
@@ -61,7 +60,7 @@ class TrainingRecord(_Record):
 class Manifest(_Record):
     """Everything needed to know, and repeat, what a row reports."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     model: ModelIdentity
     training: TrainingRecord | None = None
     data: dict[str, str] = Field(description="task to data revision")
@@ -85,6 +84,7 @@ class Items(_Record):
     ids: list[str]
     values: list[float]
     labels: list[int] | None = None
+    clusters: list[list[str]] = Field(description="the concepts that each item is about")
 
 
 @dataclass(frozen=True, slots=True)

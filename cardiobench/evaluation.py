@@ -14,7 +14,6 @@ from cardiobench.files import read_json, whole_file, write_json
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
-    from mteb import AbsTask
 
 BATCH_SIZE = 32
 
@@ -39,7 +38,7 @@ def is_evaluated(entry: Entry, spec: "TaskSpec") -> bool:
         return False
 
 
-def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:  # noqa: ANN401
+def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
     """Evaluate one task through ``mteb.evaluate`` and store result, predictions and items.
 
     Files appear whole; the result file comes last, so a killed evaluation is seen as not done.
@@ -86,7 +85,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:  # noqa
             results.task_results[0].to_disk(path)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+def _plain(value: Any) -> Any:
     """JSON values as mteb itself writes its metadata (sets sorted, the rest as text)."""
     value["training_datasets"] = (
         sorted(value["training_datasets"]) if value["training_datasets"] is not None else None
@@ -97,13 +96,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
 
 
 def _write_predictions(path: Path, predictions: dict[str, Any]) -> None:
-    """Compressed with a fixed time stamp, scores at float32 precision: equal scores, equal bytes."""
+    """Compressed with a fixed time stamp and eight decimals: equal scores, equal bytes."""
     text = json.dumps(_rounded(predictions), sort_keys=True, separators=(",", ":"))
     with whole_file(path) as temporary:
         temporary.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
+def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 8)
     if isinstance(value, dict):
@@ -119,7 +118,7 @@ def read_predictions(path: Path) -> dict[str, Any]:
     return predictions
 
 
-def per_item_scores(task: "AbsTask", spec: "TaskSpec", predictions: dict[str, Any]) -> Items:
+def per_item_scores(task: Any, spec: "TaskSpec", predictions: dict[str, Any]) -> Items:
     """The main score of every item, from mteb's predictions and the task's data.
 
     Args:
@@ -141,6 +140,7 @@ def per_item_scores(task: "AbsTask", spec: "TaskSpec", predictions: dict[str, An
             ids=[rows["id"][i] for i in kept],
             values=[round(float(found["cosine_scores"][i]), 8) for i in kept],
             labels=[rows["labels"][i] for i in kept],
+            clusters=[[rows["concept1"][i], rows["concept2"][i]] for i in kept],
         )
     import pytrec_eval
 
@@ -153,4 +153,6 @@ def per_item_scores(task: "AbsTask", spec: "TaskSpec", predictions: dict[str, An
         revision=spec.revision,
         ids=ids,
         values=[round(measured.get(i, {}).get("ndcg_cut_10", 0.0), 8) for i in ids],
+        # Queries for the same document ask about the same concept.
+        clusters=[[min(qrels[i])] for i in ids],
     )

@@ -20,7 +20,7 @@ def cache_dir() -> Path:
     return Path(override) if override else Path(platformdirs.user_cache_dir("cardiobench"))
 
 
-def canonical_json(value: Any) -> str:  # noqa: ANN401 -- any JSON value
+def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spare space: equal values give equal bytes.
 
     Raises:
@@ -76,13 +76,13 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 -- any JSON value
+def write_json(path: Path, value: Any) -> None:
     """Write readable, key-sorted, strict JSON whole or not at all."""
     text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 -- any JSON value
+def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:

@@ -37,7 +37,7 @@ def cardiobench_architectures() -> Iterable[Architecture]:  # type: ignore[empty
 
 
 @hookspec(firstresult=True)
-def cardiobench_build_encoder(  # type: ignore[empty-body]
+def cardiobench_build_encoder(
     architecture: Architecture, device: str | None, trust_remote_code: bool
 ) -> "SentenceTransformer | None":
     """Load a model that needs more than a checkpoint id; the first answer that is not None wins.

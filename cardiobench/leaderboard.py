@@ -14,6 +14,7 @@ from cardiobench_tasks.catalogue import CATALOGUE
 PUBLISHED = "published"
 OWN = "this folder"
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One entry as the board sees it.

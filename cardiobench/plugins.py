@@ -72,7 +72,9 @@ class Plugins:
         try:
             supplied = [spec for answer in hook() for spec in _as_specs(answer)]
         except Exception as error:
-            self._report(name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it.")
+            self._report(
+                name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
+            )
             self._manager.unregister(name=name)
             return
         for spec in supplied:

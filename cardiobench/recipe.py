@@ -37,7 +37,7 @@ class Recipe:
 
     name: str
     rank: int = 16
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.0
     relations: tuple[str, ...] = RELATIONS
     epochs: float = 2.0
@@ -52,7 +52,7 @@ class Recipe:
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[float, float]] = {
             "rank": (1, 512),
-            "alpha": (1e-6, 4096),
+            "alpha": (1, 4096),
             "dropout": (0, 0.99),
             "epochs": (1e-3, 1000),
             "batch_size": (2, 65536),

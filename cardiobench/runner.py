@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,9 @@ from cardiobench.progress import Stages
 from cardiobench.recipe import Recipe
 
 if TYPE_CHECKING:
-    from cardiobench_tasks.catalogue import TaskSpec
     from sentence_transformers import SentenceTransformer
+
+    from cardiobench_tasks.catalogue import TaskSpec
 
 ADAPTED_ORGANISATION = "cardiobench"
 
@@ -96,7 +98,7 @@ class Runner:
         if self._is_complete(entry):
             return
 
-        def encoder() -> Any:  # noqa: ANN401 -- an mteb encoder
+        def encoder() -> Any:
             from cardiobench.embedding_table import EmbeddingTable
             from cardiobench.model_meta import base_meta
 
@@ -120,7 +122,7 @@ class Runner:
         if self._is_complete(entry):
             return
 
-        def encoder() -> Any:  # noqa: ANN401 -- an mteb encoder
+        def encoder() -> Any:
             from cardiobench.embedding_table import EmbeddingTable
             from cardiobench.encoder import load_adapter
             from cardiobench.model_meta import adapted_meta
@@ -142,10 +144,9 @@ class Runner:
         for name in BASELINES:
             if name in done and self._is_complete(done[name], timed=False):
                 continue
-            encoder = load_baseline(name)
-            meta = encoder.mteb_model_meta
+            meta = load_baseline(name).mteb_model_meta
             entry = Entry(self.request.output, name, str(meta.revision))
-            self._evaluate(entry, lambda loaded=encoder: loaded, name)
+            self._evaluate(entry, partial(load_baseline, name), name)
             identity = ModelIdentity(
                 name=name,
                 revision=entry.revision,

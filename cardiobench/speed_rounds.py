@@ -31,7 +31,7 @@ def request_data() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def model(request_data: dict[str, Any]) -> Any:  # noqa: ANN401 -- SentenceTransformer
+def model(request_data: dict[str, Any]) -> Any:
     """The loaded model, with its adapter if it has one."""
     from cardiobench.encoder import load_adapter, load_encoder
     from cardiobench.plugins import load_plugins
@@ -91,7 +91,7 @@ def endless_texts(request_data: dict[str, Any]) -> Iterator[str]:
     return itertools.cycle(request_data["texts"])
 
 
-def test_latency(benchmark: Any, model: Any, endless_texts: Iterator[str]) -> None:  # noqa: ANN401
+def test_latency(benchmark: Any, model: Any, endless_texts: Iterator[str]) -> None:
     """One text at a time."""
 
     def one_text() -> tuple[tuple[str], dict[str, Any]]:
@@ -111,7 +111,7 @@ def test_latency(benchmark: Any, model: Any, endless_texts: Iterator[str]) -> No
 
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_throughput(
-    benchmark: Any, model: Any, request_data: dict[str, Any], batch_size: int  # noqa: ANN401
+    benchmark: Any, model: Any, request_data: dict[str, Any], batch_size: int
 ) -> None:
     """All texts in batches."""
     texts = request_data["texts"]

@@ -25,13 +25,13 @@ class AdapterTrainer(SentenceTransformerTrainer):
         self._concepts = concepts
         super().__init__(**options)
 
-    def get_batch_sampler(self, dataset: Any, *args: Any, **options: Any) -> OneConceptPerBatch:  # noqa: ANN401
+    def get_batch_sampler(self, dataset: Any, *args: Any, **options: Any) -> OneConceptPerBatch:
         """Batches in which no text and no concept stands twice."""
         return OneConceptPerBatch(dataset, self._concepts, *args, **options)
 
-    def _load_from_checkpoint(self, checkpoint_path: str) -> None:
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Read the adapter alone: the base model is in memory, and its hub may be out of reach."""
-        weights = load_peft_weights(checkpoint_path, device="cpu")
+        weights = load_peft_weights(resume_from_checkpoint, device="cpu")
         set_peft_model_state_dict(self.model.transformers_model, weights)
 
 
@@ -41,10 +41,10 @@ class Reporter(TrainerCallback):
     def __init__(self, progress: Callable[[int, int], None]) -> None:
         self._progress = progress
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Report (steps done, steps in all)."""
         self._progress(state.global_step, state.max_steps)
 
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Leave the mark that the resuming side looks for."""
         (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE_MARK).touch()

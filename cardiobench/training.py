@@ -113,9 +113,7 @@ def adapt(
     )
 
 
-def _add_adapter(
-    model: "SentenceTransformer", architecture: Architecture, recipe: Recipe
-) -> None:
+def _add_adapter(model: "SentenceTransformer", architecture: Architecture, recipe: Recipe) -> None:
     from peft import LoraConfig
 
     model.add_adapter(

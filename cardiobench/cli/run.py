@@ -7,6 +7,7 @@ import click
 from cardiobench.errors import CardioBenchError, UnknownNameError
 
 DEFAULT_OUTPUT = "cardiobench-runs"
+DEFAULT_MODEL = "minilm"
 
 
 @click.command(name="run")
@@ -70,7 +71,9 @@ def command(
     stages = Stages()
     for problem in plugins.problems:
         stages.say(f"Warning: {problem}")
-    architectures = tuple(plugins.architecture(name) for name in dict.fromkeys(models or ["minilm"]))
+    architectures = tuple(
+        plugins.architecture(name) for name in dict.fromkeys(models or [DEFAULT_MODEL])
+    )
     chosen_recipe = load_recipe(recipe) if train else None
     by_name = {spec.name: spec for spec in CATALOGUE}
     for name in tasks:

@@ -92,7 +92,7 @@ def _parse(source: Path) -> dict[str, object]:
         with warnings.catch_warnings():
             # pronto warns of every tolerated syntax slip of the released file.
             warnings.simplefilter("ignore")
-            ontology = pronto.Ontology(str(source))
+            ontology = pronto.ontology.Ontology(str(source))
     except Exception as error:
         raise DataError(f"{source} is not an OBO file: {error}.") from error
     terms = sorted((t for t in ontology.terms() if not t.obsolete), key=lambda t: str(t.id))
@@ -104,7 +104,7 @@ def _parse(source: Path) -> dict[str, object]:
             synonyms=tuple(
                 Synonym(text=text, scope=scope, kind=kind)
                 for text, scope, kind in sorted(
-                    (squeeze(s.description), s.scope, s.type.id if s.type else "")
+                    (squeeze(s.description), s.scope or "", s.type.id if s.type else "")
                     for s in term.synonyms
                 )
             ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CATALOGUE", "CardioSeparation", "CardioTermRetrieval", "TaskSpec"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 -- module attribute protocol
+def __getattr__(name: str) -> Any:
     for spec in CATALOGUE:
         if spec.name == name:
             return type(spec.load())

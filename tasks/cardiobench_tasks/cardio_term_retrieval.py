@@ -23,9 +23,9 @@ class CardioTermRetrieval(AbsTaskRetrieval):
     metadata = hpo_metadata(
         CARDIO_TERM_RETRIEVAL,
         description=(
-            "Find the definition of a cardiology concept from its name or an exact synonym. Queries "
-            "are concepts held out of CardioBench training; the corpus holds the definitions of all "
-            "cardiology concepts, those seen in training as distractors."
+            "Find the definition of a cardiology concept from its name or an exact synonym. "
+            "Queries are concepts held out of CardioBench training; the corpus holds the "
+            "definitions of all cardiology concepts, those seen in training as distractors."
         ),
         task_subtypes=["Article retrieval"],
         prompt={"query": "Given a cardiology term, retrieve its definition."},

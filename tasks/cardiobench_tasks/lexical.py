@@ -45,9 +45,7 @@ class LexicalViews:
         """Summed cosine of every two texts, shape (n, n), float32 in [0, 6]."""
         return np.asarray(self._views.sum(axis=-1))
 
-    def between(
-        self, first: NDArray[np.int64], second: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
         """Cosines of text pairs.
 
         Args:

@@ -25,7 +25,7 @@ def separation_scores(
 
     Separation is mean cosine of similar pairs minus mean cosine of different pairs (Young and
     Matthews, arXiv:2511.19739), in [-2, 2]. It grows when a model merely stretches its cosines, so
-    three scale-free companions stand beside it: AUROC in [0, 1] (chance 0.5), and Cohen's d with the
+    scale-free companions stand beside it: AUROC in [0, 1] (chance 0.5) and Cohen's d with the
     pooled SD.
 
     Args:
@@ -101,10 +101,8 @@ class SeparationTask(AbsTaskPairClassification):
         self.dataset = {self.spec.split: column_dataset(rows)}
         self.data_loaded = True
 
-    def _compute_metrics(
-        self, similarity_scores: Any, labels: list[int]  # noqa: ANN401 -- mteb's own signature
-    ) -> dict[str, float]:
-        rows = self.dataset[self.spec.split]
+    def _compute_metrics(self, similarity_scores: Any, labels: list[int]) -> dict[str, float]:
+        rows = (self.dataset or {})[self.spec.split]
         cosines = np.asarray(similarity_scores["cosine_scores"], dtype=np.float64)
         marks = np.asarray(labels)
         strata = dict(self._strata(rows))
@@ -112,16 +110,14 @@ class SeparationTask(AbsTaskPairClassification):
         scores = separation_scores(cosines[matched], marks[matched])
         for name, members in strata.items():
             if len(set(marks[members])) == 2:
-                scores |= separation_scores(
-                    cosines[members], marks[members], prefix=f"{name}_"
-                )
+                scores |= separation_scores(cosines[members], marks[members], prefix=f"{name}_")
         kept = {
             key: np.asarray(values)[matched].tolist() for key, values in similarity_scores.items()
         }
         return {**super()._compute_metrics(kept, marks[matched].tolist()), **scores}  # type: ignore[arg-type]
 
     @staticmethod
-    def _strata(rows: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:  # noqa: ANN401 -- Dataset
+    def _strata(rows: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         matched = np.asarray(rows["stratum"]) == MATCHED
         yield "", matched
         yield UNMATCHED, ~matched
@@ -133,16 +129,19 @@ class SeparationTask(AbsTaskPairClassification):
             yield f"area_{area}", matched & (areas == area)
 
     def _save_task_predictions(
-        self, predictions: Any, model: Any, prediction_folder: Path, **kwargs: Any  # noqa: ANN401
+        self,
+        predictions: Any,
+        model: Any,
+        prediction_folder: Path,
+        hf_split: str,
+        hf_subset: str,
     ) -> None:
         """Keep cosines only: the other four lists follow from them or are not reported here."""
         kept = {"cosine_scores": predictions["cosine_scores"]}
-        super()._save_task_predictions(kept, model, prediction_folder, **kwargs)
+        super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)
 
 
-def separation_rows(
-    pairs: SeparationPairs, area_of: dict[str, str], exposure_of: Any  # noqa: ANN401
-) -> list[Row]:
+def separation_rows(pairs: SeparationPairs, area_of: dict[str, str], exposure_of: Any) -> list[Row]:
     """The task's rows: similar before different, matched before unmatched, ids in that order."""
     sides: list[tuple[str, int, list[ConceptPair]]] = [
         (MATCHED, SIMILAR_LABEL, pairs.similar),

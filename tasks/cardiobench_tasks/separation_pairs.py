@@ -197,7 +197,7 @@ def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
             weighted[row, column[ancestor]] = content[ancestor]
     own = np.array([content[i] for i in ids])
     common = np.stack([np.minimum(weighted, row).max(axis=1) for row in weighted])
-    return np.round(2.0 * common / (own[:, None] + own[None, :]), 6)
+    return np.asarray(np.round(2.0 * common / (own[:, None] + own[None, :]), 6))
 
 
 class _Wording:
@@ -272,6 +272,4 @@ def build_separation(
 
 def _by_name(concepts: Mapping[str, Concept], pair: tuple[str, str]) -> ConceptPair:
     first, second = (concepts[concept_id] for concept_id in pair)
-    return ConceptPair(
-        concept1=first.id, concept2=second.id, text1=first.name, text2=second.name
-    )
+    return ConceptPair(concept1=first.id, concept2=second.id, text1=first.name, text2=second.name)

@@ -1,4 +1,4 @@
-"""Task data built from sources: the same bytes everywhere, cached, checked against the pinned hash."""
+"""Task data built from sources: the same bytes everywhere, checked against the pinned hash."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -59,7 +59,7 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
     return tables
 
 
-def column_dataset(rows: Iterable[Row]) -> Any:  # noqa: ANN401 -- datasets.Dataset, imported lazily
+def column_dataset(rows: Iterable[Row]) -> Any:
     """The rows as a ``datasets.Dataset``."""
     from datasets import Dataset
 
