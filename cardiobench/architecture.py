@@ -7,6 +7,7 @@ from enum import StrEnum
 from cardiobench.errors import CardioBenchError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FILLED = re.compile(r".+")
 _CHECKPOINT = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -88,16 +89,19 @@ class Architecture:
 
     def __post_init__(self) -> None:
         checks = {
-            "name": bool(_NAME.fullmatch(self.name)),
-            "checkpoint": bool(_CHECKPOINT.fullmatch(self.checkpoint)),
-            "revision": bool(self.revision),
-            "pooling": self.pooling in set(Pooling),
-            "kind": self.kind in set(Kind),
-            "lora_targets": bool(self.lora_targets) and not isinstance(self.lora_targets, str),
-            "max_seq_length": self.max_seq_length > 0,
-            "embedding_dim": self.embedding_dim > 0,
-            "parameters": self.parameters > 0,
-            "licence": bool(self.licence),
+            "name": _is_text(self.name, _NAME),
+            "checkpoint": _is_text(self.checkpoint, _CHECKPOINT),
+            "revision": _is_text(self.revision, _FILLED),
+            "pooling": self.pooling in list(Pooling),
+            "kind": self.kind in list(Kind),
+            "lora_targets": _are_texts(self.lora_targets) and bool(self.lora_targets),
+            "max_seq_length": _is_count(self.max_seq_length),
+            "embedding_dim": _is_count(self.embedding_dim),
+            "parameters": _is_count(self.parameters),
+            "licence": _is_text(self.licence, _FILLED),
+            "query_prompt": isinstance(self.query_prompt, str),
+            "document_prompt": isinstance(self.document_prompt, str),
+            "unused_weights": _are_texts(self.unused_weights) and _compile(self.unused_weights),
         }
         for field in fields(self):
             if not checks.get(field.name, True):
@@ -105,3 +109,25 @@ class Architecture:
                     f"Architecture {self.name!r}: {field.name}={getattr(self, field.name)!r} is "
                     "not allowed; the docstring of cardiobench.Architecture gives its range."
                 )
+        # The text of a member equals it, so it passes; everyone after this sees the member.
+        object.__setattr__(self, "pooling", Pooling(self.pooling))
+        object.__setattr__(self, "kind", Kind(self.kind))
+
+
+def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(item, str) for item in value)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _compile(patterns: tuple[str, ...]) -> bool:
+    try:
+        return all(re.compile(pattern) for pattern in patterns)
+    except re.error:
+        return False

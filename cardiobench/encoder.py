@@ -149,7 +149,12 @@ def _refuse_half_loaded(architecture: Architecture, source: str, common: dict[st
     transformers_logging.set_verbosity(logging.ERROR)
     try:
         _, info = AutoModel.from_pretrained(
-            source, device_map="meta", output_loading_info=True, use_safetensors=True, **common
+            source,
+            device_map="meta",
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # reported below, by name
+            use_safetensors=True,
+            **common,
         )
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]

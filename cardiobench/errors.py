@@ -16,7 +16,9 @@ class UnknownNameError(CardioBenchError):
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
         names = sorted(known)
         close = difflib.get_close_matches(name.lower(), [n.lower() for n in names], n=1)
-        meant = next((n for n in names if close and n.lower() == close[0]), None)
+        starts = [n.lower() for n in names if name and n.lower().startswith(name.lower())]
+        likely = [*starts, *close]
+        meant = next((n for n in names if likely and n.lower() == likely[0]), None)
         guess = f" Did you mean {meant!r}?" if meant else ""
         listing = ", ".join(names) if names else "none"
         super().__init__(

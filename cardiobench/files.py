@@ -63,7 +63,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise CardioBenchError(
             f"Cannot write {path}: {reason}. Free some space or choose a writable folder "
-            "with --output; what was there is unchanged."
+            "(--output for results, CARDIOBENCH_CACHE for the cache); what was there is unchanged."
         ) from error
     finally:
         if temporary is not None:
@@ -101,7 +101,8 @@ def read_json(path: Path) -> Any:
 def read_checked(path: Path) -> str | None:
     """The text stored by :func:`write_checked`, or ``None`` if absent or damaged."""
     try:
-        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+        # Not read_text: it would turn other line ends into "\n" and the hash would not match.
+        digest, _, text = path.read_bytes().decode("utf-8").partition("\n")
     except (OSError, UnicodeDecodeError):
         return None
     return text if sha256_text(text) == digest else None

@@ -44,7 +44,8 @@ class Audit:
         built: pairs of training concepts before the checks.
         removed_test_text: pairs dropped because a text of theirs is also a text of a test concept.
         removed_separation: pairs dropped because their texts join the two concepts of a test pair.
-        removed_repeated: pairs dropped because the same two texts were already there.
+        removed_repeated: pairs dropped because the same two texts, in either order, were already
+            there, or because both texts are one.
         kept: pairs that remain.
         by_relation: kept pairs by relation.
         train_concepts: concepts with at least one kept pair.
@@ -117,23 +118,24 @@ def training_pairs(
         for text in _texts(concept):
             owners[normalise(text)].add(concept.id)
     joined = {frozenset(pair) for pair in separation}
-    kept: dict[tuple[str, str], Pair] = {}
+    kept: dict[frozenset[str], Pair] = {}
     counts: Counter[str] = Counter()
     for concept in sides["train"]:
         for pair in concept_pairs(concept, relations):
             counts["built"] += 1
             key = (normalise(pair.anchor), normalise(pair.positive))
-            if held_out & set(key):
+            texts = frozenset(key)
+            if held_out & texts:
                 counts["test_text"] += 1
             elif any(
                 frozenset(both) in joined
                 for both in itertools.product(owners[key[0]], owners[key[1]])
             ):
                 counts["separation"] += 1
-            elif key in kept or key[0] == key[1]:
+            elif texts in kept or len(texts) == 1:
                 counts["repeated"] += 1
             else:
-                kept[key] = pair
+                kept[texts] = pair
     pairs = tuple(kept.values())
     audit = Audit(
         built=counts["built"],

@@ -14,6 +14,7 @@ import pluggy
 from cardiobench import hookspecs
 from cardiobench.architecture import Architecture
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.text import squeeze
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -54,31 +55,49 @@ class Plugins:
 
     def add(self, name: str, module: object, distribution: str) -> None:
         """Register one plugin and take its architectures; a plugin that fails becomes a problem."""
+        if name in self._providers:
+            first = self._providers[name]
+            self._report(
+                name,
+                f"the plugin name {name!r} of {distribution} is already taken by "
+                f"{first.distribution}",
+                "Rename the entry point of one of the two.",
+            )
+            return
         try:
             self._manager.register(module, name)
             self._manager.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
             if self._manager.has_plugin(name) and self._manager.get_plugin(name) is module:
                 self._manager.unregister(name=name)
-            reason = str(error).splitlines()[0]
-            self._report(name, reason, "Hook names and arguments are in cardiobench/hookspecs.py.")
+            self._report(
+                name, str(error), "Hook names and arguments are in cardiobench/hookspecs.py."
+            )
             return
         provider = Provider(plugin=name, distribution=distribution)
-        self._providers[name] = provider
         hook = self._manager.subset_hook_caller(
             "cardiobench_architectures",
             [p for n, p in self._manager.list_name_plugin() if n != name],
         )
         try:
-            supplied = [spec for answer in hook() for spec in _as_specs(answer)]
-        except Exception as error:
+            answers = hook()
+            if not answers and self._supplies(name):
+                answers = [None]  # pluggy leaves None out: the return was forgotten
+            supplied = [spec for answer in answers for spec in _as_specs(answer)]
+        except (Exception, SystemExit) as error:
             self._report(
                 name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
             )
             self._manager.unregister(name=name)
             return
+        self._providers[name] = provider
         for spec in supplied:
             self._take(spec, provider)
+
+    def _supplies(self, name: str) -> bool:
+        """Whether the plugin of that name has the hook for architectures at all."""
+        hookimpls = self._manager.hook.cardiobench_architectures.get_hookimpls()
+        return any(hookimpl.plugin_name == name for hookimpl in hookimpls)
 
     def _take(self, spec: Architecture, provider: Provider) -> None:
         if spec.name in self._architectures:
@@ -94,7 +113,7 @@ class Plugins:
         self._architectures[spec.name] = (spec, provider)
 
     def _report(self, plugin: str, cause: str, remedy: str) -> None:
-        self.problems.append(Problem(plugin=plugin, cause=cause, remedy=remedy))
+        self.problems.append(Problem(plugin=plugin, cause=squeeze(cause), remedy=remedy))
 
     def add_failed(self, name: str, error: BaseException, distribution: str) -> None:
         """Record a plugin that could not even be imported."""

@@ -1,5 +1,6 @@
 """How to adapt a model: a frozen, validated set of training options, as a TOML file or a preset."""
 
+import re
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from importlib import resources
@@ -10,6 +11,7 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.pairs import RELATIONS
 
 _PRESETS = "cardiobench.recipes"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +65,23 @@ class Recipe:
             "scale": (1e-3, 1000),
             "max_seq_length": (4, 32768),
         }
+        for field in fields(self):
+            value = _converted(field.name, getattr(self, field.name), field.type)
+            object.__setattr__(self, field.name, value)
+        if not _NAME.fullmatch(self.name):
+            raise CardioBenchError(
+                f"name = {self.name!r} cannot be part of a model's name: letters, digits, '.', '_' "
+                "and '-', a letter or digit first. Give the recipe another name = \"...\"."
+            )
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise CardioBenchError(f"{name} = {value} is out of range: {low:g} to {high:g}.")
         for relation in self.relations:
             if relation not in RELATIONS:
-                raise UnknownNameError("relation", relation, RELATIONS)
+                raise CardioBenchError(
+                    f"relations: {UnknownNameError('relation', relation, RELATIONS)}"
+                )
         if not self.relations:
             raise CardioBenchError("relations is empty; name at least one.")
 
@@ -118,12 +130,11 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
     table.setdefault("name", default_name)
-    types = {field.name: field.type for field in fields(Recipe)}
+    names = [field.name for field in fields(Recipe)]
     try:
-        for name, value in table.items():
-            if name not in types:
-                raise UnknownNameError("field", name, types)
-            table[name] = _converted(name, value, types[name])
+        for name in table:
+            if name not in names:
+                raise UnknownNameError("field", name, names)
         return Recipe(**table)
     except CardioBenchError as error:
         line = _line_of(text, str(error))
@@ -137,8 +148,9 @@ def _converted(name: str, value: object, wanted: object) -> object:
         return value
     if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, list) and name == "relations":
-        return tuple(str(item) for item in value)
+    items = value if name == "relations" and isinstance(value, list | tuple) else [None]
+    if all(isinstance(item, str) for item in items):
+        return tuple(items)
     expected = {str: "a text", int: "a whole number", float: "a number"}.get(
         wanted if isinstance(wanted, type) else list, "a list of texts"
     )
@@ -147,8 +159,10 @@ def _converted(name: str, value: object, wanted: object) -> object:
 
 def _line_of(text: str, message: str) -> str:
     """``":LINE"`` of the first field that the message names, or nothing."""
+    named = re.match(r"Unknown field '([^']*)'|(\w+)", message)
+    field = re.escape(named[1] or named[2]) if named else ""
+    start = re.compile(rf"""\s*\[*\s*["']?{field}["']?\s*[=.\]]""")
     for number, line in enumerate(text.splitlines(), start=1):
-        key = line.partition("=")[0].strip()
-        if key and (message.startswith(f"{key} ") or f"field {key!r}" in message):
+        if start.match(line):
             return f":{number}"
     return ""

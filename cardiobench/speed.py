@@ -27,7 +27,7 @@ class Speed:
         latency_sd_ms: standard deviation of those rounds, in ms.
         latency_p50_ms: their median, in ms.
         latency_p95_ms: their 95th percentile (nearest rank), in ms.
-        texts_per_second: batch size to texts per second (median of 5 rounds).
+        texts_per_second: batch size to texts per second (median of 3 rounds).
         peak_memory_mib: highest memory over the throughput rounds, in MiB.
         peak_memory_kind: ``cuda_allocated`` or ``process_rss``.
         load_average: one-minute load average when the rounds began.

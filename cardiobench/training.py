@@ -175,6 +175,8 @@ def _trainer(
         save_steps=max(1, round(steps / CHECKPOINTS_PER_RUN)),
         save_total_limit=2,
         logging_steps=1_000_000,
+        # The trainer would put the last finite loss in place of a NaN.
+        logging_nan_inf_filter=False,
         prompts={column: prompt for column, prompt in prompts.items() if prompt} or None,
         report_to="none",
         disable_tqdm=True,

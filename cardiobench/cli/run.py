@@ -120,10 +120,10 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
+        ignore = folder / ".gitignore"
+        if folder.name == DEFAULT_OUTPUT and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CardioBenchError(
             f"Cannot write to {folder}: {error.strerror}. Choose a writable folder with --output."
         ) from error
-    ignore = folder / ".gitignore"
-    if folder.name == DEFAULT_OUTPUT and not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")

