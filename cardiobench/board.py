@@ -9,21 +9,6 @@ from cardiobench.speed import Speed
 from cardiobench.statistics import Estimate, paired_gain
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
-# Further columns of each task type: heading, and key in mteb's result.
-_DETAILS: dict[str, tuple[tuple[str, str], ...]] = {
-    "PairClassification": (
-        ("AUROC", "auroc"),
-        ("Cohen's d", "cohens_d"),
-        ("mean similar", "mean_similar"),
-        ("mean different", "mean_different"),
-        ("unmatched separation", "unmatched_separation"),
-    ),
-    "Retrieval": (
-        ("Acc@1", "hit_rate_at_1"),
-        ("Acc@5", "hit_rate_at_5"),
-        ("MRR@10", "mrr_at_10"),
-    ),
-}
 _SCORE_NAMES = {"separation": "separation", "ndcg_at_10": "nDCG@10"}
 
 
@@ -165,14 +150,12 @@ def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
         {
             "model": row.manifest.model.name,
             _SCORE_NAMES[spec.main_score]: f"{row.estimates[spec.name].value:.3f}",
-            **{
-                heading: f"{row.scores[spec.name][key]:.3f}" for heading, key in _DETAILS[spec.type]
-            },
+            **{heading: f"{row.scores[spec.name][key]:.3f}" for heading, key in spec.details},
         }
         for row in shown
     ]
     parts.append(_table(table))
-    if spec.type == "PairClassification":
+    if spec.main_score == "separation":
         parts += [
             "Separation by exposure: how many of a pair's two concepts are on the training side "
             "of the split.",

@@ -127,32 +127,15 @@ def per_item_scores(task: Any, spec: "TaskSpec", predictions: dict[str, Any]) ->
         predictions: what mteb wrote for one model.
 
     Returns:
-        Cosines and labels of the matched pairs, or nDCG@10 of each query.
+        Per-query scores, or cosines and labels of pairs (see :class:`Items`).
     """
-    found = predictions["default"][spec.split]
-    if spec.type == "PairClassification":
-        rows = task.dataset[spec.split]
-        kept = [i for i, stratum in enumerate(rows["stratum"]) if stratum == "matched"]
-        return Items(
-            task=spec.name,
-            main_score=spec.main_score,
-            revision=spec.revision,
-            ids=[rows["id"][i] for i in kept],
-            values=[round(float(found["cosine_scores"][i]), 8) for i in kept],
-            labels=[rows["labels"][i] for i in kept],
-            clusters=[[rows["concept1"][i], rows["concept2"][i]] for i in kept],
-        )
-    import pytrec_eval
-
-    qrels = task.dataset["default"][spec.split]["relevant_docs"]
-    measured = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10"}).evaluate(found)
-    ids = sorted(qrels)
+    scores = task.item_scores(predictions["default"][spec.split])
     return Items(
         task=spec.name,
         main_score=spec.main_score,
         revision=spec.revision,
-        ids=ids,
-        values=[round(measured.get(i, {}).get("ndcg_cut_10", 0.0), 8) for i in ids],
-        # Queries for the same document ask about the same concept.
-        clusters=[[min(qrels[i])] for i in ids],
+        ids=scores.ids,
+        values=[round(float(value), 8) for value in scores.values],
+        labels=scores.labels,
+        clusters=scores.clusters,
     )

@@ -5,7 +5,7 @@ from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.hpo_annotations import diseases_by_phenotype
 from cardiobench.split import split_of
 from cardiobench_tasks.catalogue import CARDIO_SEPARATION
-from cardiobench_tasks.metadata import hpo_metadata
+from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.separation import SeparationTask, separation_rows
 from cardiobench_tasks.separation_pairs import build_separation
 from cardiobench_tasks.task_data import Tables
@@ -15,8 +15,9 @@ class CardioSeparation(SeparationTask):
     """Pair classification over HPO's cardiology concepts; main score ``separation``."""
 
     spec = CARDIO_SEPARATION
-    metadata = hpo_metadata(
+    metadata = task_metadata(
         CARDIO_SEPARATION,
+        origin="hpo",
         description=(
             "Are related cardiology concepts (HPO siblings) closer than unrelated ones? Each "
             "similar pair is matched with a different pair of equal TF-IDF overlap by words, word "

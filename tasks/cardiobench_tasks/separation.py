@@ -9,6 +9,7 @@ from mteb.abstasks.pair_classification import AbsTaskPairClassification
 from numpy.typing import ArrayLike, NDArray
 
 from cardiobench_tasks.catalogue import TaskSpec
+from cardiobench_tasks.item_scores import ItemScores
 from cardiobench_tasks.separation_pairs import ConceptPair, SeparationPairs
 from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
 
@@ -100,6 +101,17 @@ class SeparationTask(AbsTaskPairClassification):
         rows = task_tables(self.spec, self.build)["pairs"]
         self.dataset = {self.spec.split: column_dataset(rows)}
         self.data_loaded = True
+
+    def item_scores(self, predictions: Any) -> ItemScores:
+        """Cosines and labels of the matched pairs, from mteb's predictions for the split."""
+        rows = (self.dataset or {})[self.spec.split]
+        kept = [k for k, stratum in enumerate(rows["stratum"]) if stratum == MATCHED]
+        return ItemScores(
+            ids=[rows["id"][k] for k in kept],
+            values=[predictions["cosine_scores"][k] for k in kept],
+            labels=[rows["labels"][k] for k in kept],
+            clusters=[[rows["concept1"][k], rows["concept2"][k]] for k in kept],
+        )
 
     def _compute_metrics(self, similarity_scores: Any, labels: list[int]) -> dict[str, float]:
         rows = (self.dataset or {})[self.spec.split]

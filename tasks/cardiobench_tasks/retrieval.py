@@ -1,0 +1,60 @@
+"""The retrieval task: one mteb class behind every CardioBench retrieval task."""
+
+from collections import defaultdict
+from typing import Any, ClassVar
+
+from mteb.abstasks.retrieval import AbsTaskRetrieval
+
+from cardiobench_tasks.catalogue import TaskSpec
+from cardiobench_tasks.item_scores import ItemScores
+from cardiobench_tasks.task_data import Tables, column_dataset, task_tables
+
+
+class RetrievalTask(AbsTaskRetrieval):
+    """Retrieval with nDCG@10 as main score over tables that are built at a pinned revision.
+
+    Subclasses set ``spec`` and ``metadata`` and make the tables ``corpus`` (id, text),
+    ``queries`` (id, text) and ``qrels`` (query, document, optionally ``grade``: 1 if absent).
+    """
+
+    spec: ClassVar[TaskSpec]
+    # The deepest cut-off kept in the predictions.
+    k_values = (1, 3, 5, 10, 20, 100)
+
+    def build(self) -> Tables:
+        """Make the task's tables."""
+        raise NotImplementedError
+
+    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
+        """Build corpus, queries and qrels, or take them from the cache, at the pinned revision."""
+        if self.data_loaded:
+            return
+        tables = task_tables(self.spec, self.build)
+        relevant: dict[str, dict[str, int]] = defaultdict(dict)
+        for row in tables["qrels"]:
+            relevant[row["query"]][row["document"]] = row.get("grade", 1)
+        self.dataset = {
+            "default": {
+                self.spec.split: {
+                    "corpus": column_dataset(tables["corpus"]),
+                    "queries": column_dataset(tables["queries"]),
+                    "relevant_docs": dict(relevant),
+                    "top_ranked": None,
+                }
+            }
+        }
+        self.data_loaded = True
+
+    def item_scores(self, predictions: Any) -> ItemScores:
+        """nDCG@10 of each query, from mteb's predictions for the split."""
+        import pytrec_eval
+
+        qrels = self.dataset["default"][self.spec.split]["relevant_docs"]
+        measured = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10"}).evaluate(predictions)
+        ids = sorted(qrels)
+        return ItemScores(
+            ids=ids,
+            values=[measured.get(i, {}).get("ndcg_cut_10", 0.0) for i in ids],
+            # Queries for the same best document ask about the same concept.
+            clusters=[[min(qrels[i], key=lambda d: (-qrels[i][d], d))] for i in ids],
+        )
