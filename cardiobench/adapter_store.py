@@ -4,25 +4,27 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry, TrainingRecord
 from cardiobench.files import canonical_json, read_json, sha256_file, sha256_text, write_json
-from cardiobench.pairs import TrainingPairs, training_pairs
+from cardiobench.held_out import separation_items, task_texts, written_texts
+from cardiobench.pair_sources import recipe_pairs
+from cardiobench.pairs import TrainingPairs
 from cardiobench.recipe import Recipe
-from cardiobench.sources.cardiology import cardiology_areas
-from cardiobench.sources.hpo import read_hpo
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+    from cardiobench_tasks.catalogue import TaskSpec
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(slots=True)
 class AdapterStore:
-    """The adapters of one recipe and seed below an output folder.
+    """The adapters of one recipe and seed below an output folder; ``tasks`` are audited for leaks.
 
     A training in progress lives in ``training/<model>-<key>/``, where the key hashes architecture,
     recipe, seed and pairs; when it is done the adapter moves to its entry and ``done.json`` says
@@ -32,6 +34,7 @@ class AdapterStore:
     output: Path
     recipe: Recipe
     seed: int
+    tasks: "tuple[TaskSpec, ...]" = ()
     _pairs: TrainingPairs | None = None
 
     def find(self, architecture: Architecture, name: str) -> tuple[Entry, TrainingRecord] | None:
@@ -62,7 +65,6 @@ class AdapterStore:
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
-        from cardiobench.model_card import adapter_card
         from cardiobench.training import adapt
 
         pairs = self.pairs()
@@ -80,7 +82,7 @@ class AdapterStore:
             recipe=self.recipe.to_json(),
             seed=self.seed,
             pairs_sha256=pairs.sha256,
-            audit=pairs.audit.to_json(),
+            audit={**pairs.audit.to_json(), "near_duplicates": self._near_duplicates()},
             trainable_parameters=result.trainable_parameters,
             steps=result.steps,
             train_seconds=round(result.train_seconds, 1),
@@ -90,32 +92,48 @@ class AdapterStore:
         revision = sha256_text(
             canonical_json([result.adapter_sha256, architecture.revision, self.recipe.to_json()])
         )[:40]
-        entry = Entry(self.output, name, revision)
+        return self._file(Entry(self.output, name, revision), architecture, record, result.folder)
+
+    def _file(
+        self, entry: Entry, architecture: Architecture, record: TrainingRecord, folder: Path
+    ) -> tuple[Entry, TrainingRecord]:
+        """Move a finished adapter to its entry, then say where it is."""
+        from cardiobench.model_card import adapter_card
+
         card = adapter_card(entry.name, architecture, record)
-        (result.folder / "README.md").write_text(card, encoding="utf-8")
+        (folder / "README.md").write_text(card, encoding="utf-8")
         shutil.rmtree(entry.adapter_folder, ignore_errors=True)
         entry.adapter_folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(result.folder, entry.adapter_folder)
-        stored = {"revision": revision, "training": record.model_dump(mode="json")}
-        write_json(folder / "done.json", stored)
+        shutil.move(folder, entry.adapter_folder)
+        stored = {"revision": entry.revision, "training": record.model_dump(mode="json")}
+        write_json(folder.parent / "done.json", stored)
         return entry, record
 
     def pairs(self) -> TrainingPairs:
-        """Training pairs of the recipe's relations, checked against the separation test items."""
+        """Training pairs of the recipe, checked against what the tasks test."""
         if self._pairs is None:
-            from cardiobench_tasks.catalogue import CARDIO_SEPARATION
-            from cardiobench_tasks.task_data import task_tables
-
-            concepts = read_hpo().concepts
-            # Only a cold cache needs the task class, and with it mteb.
-            tables = task_tables(CARDIO_SEPARATION, lambda: CARDIO_SEPARATION.load().build())
-            self._pairs = training_pairs(
-                concepts,
-                cardiology_areas(concepts),
-                relations=self.recipe.relations,
-                separation={(row["concept1"], row["concept2"]) for row in tables["pairs"]},
+            self._pairs = recipe_pairs(
+                self.recipe,
+                separation=separation_items(self.recipe.scope),
+                held_out_texts=written_texts(),
             )
         return self._pairs
+
+    def _near_duplicates(self) -> dict[str, Any]:
+        """How many items of the tasks also stand among the training texts, word for word or nearly.
+
+        For separation these are the exposed concepts; for the other tasks there should be few.
+        """
+        from cardiobench.near_duplicates import near_duplicates
+
+        training = (
+            (pair.concept, text)
+            for pair in self.pairs().pairs
+            for text in (pair.anchor, pair.positive, pair.negative)
+            if text
+        )
+        found = near_duplicates(training, task_texts(self.tasks))
+        return {"counts": found.counts, "items": found.items, "threshold": found.threshold}
 
     def _folder(self, architecture: Architecture, name: str) -> Path:
         identity = [asdict(architecture), self.recipe.to_json(), self.seed, self.pairs().sha256]

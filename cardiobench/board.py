@@ -1,19 +1,38 @@
 """From rows to Markdown: a pure function, so that anyone can check a committed board."""
 
+import re
 from collections.abc import Sequence
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.leaderboard import PUBLISHED, Row, ranked
+from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
 from cardiobench.machine import hardware_label
+from cardiobench.markdown import table
 from cardiobench.speed import Speed
 from cardiobench.statistics import Estimate, paired_gain
-from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
+from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
-_SCORE_NAMES = {"separation": "separation", "ndcg_at_10": "nDCG@10"}
+_SCORE_NAMES = {
+    "separation": "separation",
+    "ndcg_at_10": "nDCG@10",
+    "triplet_accuracy": "triplet accuracy",
+}
+_GROUPS = {
+    "separation": "separation ↑",
+    "negation": "negation accuracy ↑",
+    "retrieval": "retrieval, mean nDCG@10 ↑",
+    "transfer": "other specialties, mean separation ↑",
+}
+
+_INTRODUCTION = f"""Cardiology text embeddings on `{SUITE_NAME}`: tasks that anyone rebuilds from \
+openly licensed sources. Higher is better for every score. Rows are ordered by mean rank over the \
+suite's tasks (1 is best); the other columns are means over tasks of one kind, since scores of \
+unlike scales are never averaged. Baselines (random vectors, TF-IDF) show what a score is worth \
+without understanding. Intervals below are 95% bootstrap intervals over the concepts behind the \
+items (10,000 resamples). [By area, source, kind and style](details.md)."""
 
 
-def board_markdown(rows: Sequence[Row]) -> str:
-    """The whole board as Markdown; equal rows give equal bytes.
+def board_pages(rows: Sequence[Row]) -> dict[str, str]:
+    """The board's pages by file name; equal rows give equal bytes.
 
     Raises:
         CardioBenchError: there are no rows.
@@ -21,70 +40,82 @@ def board_markdown(rows: Sequence[Row]) -> str:
     if not rows:
         raise CardioBenchError("No finished entries to show. Type: cardiobench run")
     order = ranked(rows)
+    return {"README.md": _main_page(order), "details.md": _detail_page(order)}
+
+
+def _main_page(rows: Sequence[Row]) -> str:
     mixed = len({row.origin for row in rows}) > 1
+    ranks = mean_ranks(rows)
     sections = [
         "# CardioBench leaderboard",
-        "Cardiology text embeddings on tasks that anyone rebuilds from openly licensed sources. "
-        "Higher is better for every score. Brackets hold 95% bootstrap intervals over items "
-        "(10,000 resamples). Rows are ordered by mean rank over the tasks. Baselines (random "
-        "vectors, TF-IDF) show what a score is worth without understanding.",
+        _INTRODUCTION,
         "This file is generated: `cardiobench leaderboard build`.",
-        "## Scores",
-        _table([_score_row(row, mixed) for row in order]),
-        "## Gain of adaptation over zero-shot",
-        _gains(order),
-        *[part for spec in CATALOGUE for part in _task_section(spec, order)],
+        table([{**_name(r, mixed), **_suite_cells(r, ranks[r.key])} for r in rows]),
+        "## Adapted against zero-shot",
+        *_gain_tables(rows),
+        *[part for spec in CATALOGUE for part in _task_section(spec, rows)],
         "## Speed",
         "One text at a time (100 rounds after 10 warm-up rounds) and in batches, over cardiology "
         "definitions, loading left out, by pytest-benchmark. Compare within one table only: speed "
         "on other hardware is another quantity.",
-        *_speed_tables(order),
+        *_speed_tables(rows),
         "## How each row was made",
-        _table([_provenance_row(row, mixed) for row in order]),
+        table([_provenance_row(row, mixed) for row in rows]),
+        "## Training texts among the test items",
+        *_contamination_tables(rows),
         "## Data",
-        _table([_data_row(spec) for spec in CATALOGUE]),
+        table([_data_row(spec) for spec in CATALOGUE]),
         "HPO: Human Phenotype Ontology, https://hpo.jax.org, under its own licence "
-        "(https://hpo.jax.org/app/license).",
+        "(https://hpo.jax.org/app/license). ICD-10-CM: US National Center for Health Statistics, "
+        "public domain. Texts written for CardioBench: CC BY 4.0.",
     ]
-    return "\n\n".join(part for part in sections if part) + "\n"
+    return "\n\n".join(sections) + "\n"
+
+
+def _detail_page(rows: Sequence[Row]) -> str:
+    """Every stratum of every task: strata down, models across."""
+    sections = [
+        "# CardioBench leaderboard: details",
+        "Main score within each stratum; small strata are noisy. This file is generated.",
+    ]
+    for spec in CATALOGUE:
+        shown = [row for row in rows if spec.name in row.scores]
+        if not spec.strata or not shown:
+            continue
+        keys = {
+            match[1]: key
+            for row in shown
+            for key in row.scores[spec.name]
+            if (match := re.fullmatch(spec.strata, key))
+        }
+        cells = [
+            {
+                "stratum": label,
+                **{
+                    f"{row.manifest.model.name} ({number})": f"{row.scores[spec.name][key]:.3f}"
+                    for number, row in enumerate(shown, start=1)
+                },
+            }
+            for label, key in sorted(keys.items())
+        ]
+        sections += [f"## {spec.name} ({_SCORE_NAMES[spec.main_score]})", table(cells)]
+    return "\n\n".join(sections) + "\n"
 
 
 def short_table(rows: Sequence[Row]) -> str:
-    """A few columns for the terminal: model, main scores with intervals, throughput."""
+    """A few columns for the terminal: model, means over the suite, throughput."""
     from tabulate import tabulate
 
-    table = [
+    ranks = mean_ranks(rows)
+    cells = [
         {
             "model": row.manifest.model.name,
-            **{
-                f"{spec.name} ({_SCORE_NAMES[spec.main_score]})": _interval(
-                    row.estimates.get(spec.name)
-                )
-                for spec in CATALOGUE
-            },
+            **_group_cells(row, ranks[row.key]),
             "texts/s": f"{row.speed.best_texts_per_second:,.0f}" if row.speed else "-",
         }
         for row in ranked(rows)
     ]
-    return tabulate(table, headers="keys", disable_numparse=True)
-
-
-def _table(rows: Sequence[dict[str, str]]) -> str:
-    from tabulate import tabulate
-
-    right = {name: "right" for name in rows[0] if name.startswith(("params", "dim"))}
-    return tabulate(
-        [{key: _safe(value) for key, value in row.items()} for row in rows],
-        headers="keys",
-        tablefmt="pipe",
-        disable_numparse=True,
-        colalign=[right.get(name, "left") for name in rows[0]],
-    )
-
-
-def _safe(text: str) -> str:
-    """A table cell that cannot end its cell or smuggle markup."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return tabulate(cells, headers="keys", disable_numparse=True)
 
 
 def _name(row: Row, mixed: bool) -> dict[str, str]:
@@ -99,80 +130,80 @@ def _interval(found: Estimate | None, signed: bool = False) -> str:
     return f"{found.value:{sign}.3f} [{found.low:{sign}.3f}, {found.high:{sign}.3f}]"
 
 
-def _score_row(row: Row, mixed: bool) -> dict[str, str]:
+def _suite_cells(row: Row, mean_rank: float) -> dict[str, str]:
     model = row.manifest.model
-    size = f"{model.parameters / 1e6:,.1f}" if model.parameters else "-"
     return {
-        **_name(row, mixed),
         "kind": model.kind,
-        "params (M)": size,
+        "params (M)": f"{model.parameters / 1e6:,.1f}" if model.parameters else "-",
         "dim": str(model.embedding_dim),
         "licence": model.licence,
-        **{
-            f"{spec.name} ({_SCORE_NAMES[spec.main_score]} ↑)": _interval(
-                row.estimates.get(spec.name)
-            )
-            for spec in CATALOGUE
-        },
+        **_group_cells(row, mean_rank),
     }
 
 
-def _gains(rows: Sequence[Row]) -> str:
-    """Adapted rows against the zero-shot row of the same base, paired by item."""
-    bases = {
-        (r.manifest.model.name, r.origin): r for r in rows if not r.manifest.model.adapted_from
-    }
-    table = []
+def _group_cells(row: Row, mean_rank: float) -> dict[str, str]:
+    cells = {"mean rank ↓": f"{mean_rank:.2f}"}
+    for group, heading in _GROUPS.items():
+        mean = group_mean(row, group)
+        cells[heading] = "-" if mean is None else f"{mean:.3f}"
+    return cells
+
+
+def _gain_tables(rows: Sequence[Row]) -> list[str]:
+    """Each adapted row against the zero-shot row of its base, task by task, paired by item."""
+    bases = {(row.manifest.model.name, row.origin): row for row in rows}
+    parts = []
     for row in rows:
-        base_name = row.manifest.model.adapted_from
-        if base_name is None:
-            continue
+        base_name = row.manifest.model.adapted_from or ""
         base = bases.get((base_name, row.origin)) or bases.get((base_name, PUBLISHED))
-        cells = {"adapted model": row.manifest.model.name, "zero-shot": base_name}
-        for spec in CATALOGUE:
-            gain = None
-            if base and spec.name in row.items and spec.name in base.items:
-                gain = paired_gain(row.items[spec.name], base.items[spec.name])
-            cells[f"{spec.name} ({_SCORE_NAMES[spec.main_score]})"] = _interval(gain, signed=True)
-        table.append(cells)
-    if not table:
-        return "No adapted model yet."
-    return "Paired by item; an interval that holds 0 is no shown gain.\n\n" + _table(table)
+        if base is None:
+            continue
+        cells = [
+            _gain_row(spec, row, base)
+            for spec in CATALOGUE
+            if spec.name in row.items and spec.name in base.items
+        ]
+        if cells:
+            parts += [f"**{row.manifest.model.name}** against {base_name}:", table(cells)]
+    if not parts:
+        return ["No adapted model yet."]
+    note = (
+        "Gains are paired by item; an interval that holds 0 shows no gain. Retention is adapted "
+        "over zero-shot: below 1 in another specialty, adaptation did harm there. The last column "
+        "is the smallest difference between two such models that the task resolves with 80% power."
+    )
+    return [note, *parts]
+
+
+def _gain_row(spec: TaskSpec, row: Row, base: Row) -> dict[str, str]:
+    gain = paired_gain(row.items[spec.name], base.items[spec.name])
+    before, after = base.estimates[spec.name].value, row.estimates[spec.name].value
+    return {
+        "task": spec.name,
+        "score": _SCORE_NAMES[spec.main_score],
+        "zero-shot": f"{before:.3f}",
+        "adapted": f"{after:.3f}",
+        "gain": _interval(gain, signed=True),
+        "retention": f"{after / before:.2f}" if before > 0 else "-",
+        "resolves": f"{gain.resolvable:.3f}",
+    }
 
 
 def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
     shown = [row for row in rows if spec.name in row.scores]
     if not shown:
         return []
-    n = next(iter(shown)).estimates[spec.name].n
-    parts = [f"## {spec.name}", f"{spec.asks} n = {n:,} items."]
-    table = [
+    hard = " (hard suite)" if spec.hard else ""
+    cells = [
         {
             "model": row.manifest.model.name,
-            _SCORE_NAMES[spec.main_score]: f"{row.estimates[spec.name].value:.3f}",
+            f"{_SCORE_NAMES[spec.main_score]} ↑": _interval(row.estimates[spec.name]),
             **{heading: f"{row.scores[spec.name][key]:.3f}" for heading, key in spec.details},
         }
         for row in shown
     ]
-    parts.append(_table(table))
-    if spec.main_score == "separation":
-        parts += [
-            "Separation by exposure: how many of a pair's two concepts are on the training side "
-            "of the split.",
-            _table([_exposure_row(row, spec) for row in shown]),
-        ]
-    return parts
-
-
-def _exposure_row(row: Row, spec: TaskSpec) -> dict[str, str]:
-    scores = row.scores[spec.name]
-    return {
-        "model": row.manifest.model.name,
-        **{
-            seen: f"{scores[f'exposure_{seen}_separation']:.3f}"
-            for seen in ("neither", "one", "both")
-        },
-    }
+    n = shown[0].estimates[spec.name].n
+    return [f"## {spec.name}{hard}", f"{spec.asks} n = {n:,} items.", table(cells)]
 
 
 def _speed_tables(rows: Sequence[Row]) -> list[str]:
@@ -183,7 +214,7 @@ def _speed_tables(rows: Sequence[Row]) -> list[str]:
             by_hardware.setdefault(label, []).append(_speed_row(row, row.speed))
     if not by_hardware:
         return ["Not timed yet."]
-    return [f"**{label}**\n\n{_table(table)}" for label, table in sorted(by_hardware.items())]
+    return [f"**{label}**\n\n{table(cells)}" for label, cells in sorted(by_hardware.items())]
 
 
 def _speed_row(row: Row, speed: Speed) -> dict[str, str]:
@@ -221,9 +252,39 @@ def _provenance_row(row: Row, mixed: bool) -> dict[str, str]:
     }
 
 
+def _contamination_tables(rows: Sequence[Row]) -> list[str]:
+    """Each adapted row's audit: test items that also stand in training, exactly or nearly."""
+    parts = []
+    for row in rows:
+        training = row.manifest.training
+        audit = training.audit.get("near_duplicates") if training else None
+        if not audit or not audit["items"]:
+            continue
+        cells = [
+            {
+                "task": task,
+                "texts tested": f"{size:,}",
+                "same": str(audit["counts"][task]["exact"]),
+                "same words": str(audit["counts"][task]["normalised"]),
+                f"Jaccard {audit['threshold']:g} or more": str(audit["counts"][task]["near"]),
+            }
+            for task, size in sorted(audit["items"].items())
+        ]
+        parts += [f"**{row.manifest.model.name}**", table(cells)]
+    if not parts:
+        return ["No adapted model yet."]
+    note = (
+        "Separation names concepts seen in training on purpose: no training pair joins the two, "
+        "and scores by exposure are on the [detail page](details.md). Elsewhere the texts of test "
+        "concepts are held out; what is left are near wordings of other concepts."
+    )
+    return [note, *parts]
+
+
 def _data_row(spec: TaskSpec) -> dict[str, str]:
     return {
         "task": spec.name,
+        "suite": SUITE_NAME if spec in SUITE else "hard",
         "type": spec.type,
         "main score": _SCORE_NAMES[spec.main_score],
         "sources": ", ".join(spec.sources),

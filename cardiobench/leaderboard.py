@@ -1,7 +1,7 @@
 """The rows of a leaderboard: read from entries, with intervals, in order."""
 
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ from typing import Any
 from cardiobench.entry import Entry, Items, Manifest, finished_entries
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate, estimate
-from cardiobench_tasks.catalogue import CATALOGUE
+from cardiobench_tasks.catalogue import CATALOGUE, SUITE
 
 PUBLISHED = "published"
 OWN = "this folder"
+
+RowKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Row:
     speed: Speed | None = None
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> RowKey:
         """What tells rows apart."""
         return self.manifest.model.name, self.manifest.model.revision, self.origin
 
@@ -77,13 +79,30 @@ def board_rows(output: Path) -> list[Row]:
 
 
 def ranked(rows: Iterable[Row]) -> list[Row]:
-    """Rows by mean rank over the tasks, best first; a task without a result ranks last."""
+    """Rows by mean rank over the suite, best first."""
     listed = sorted(rows, key=lambda row: row.key)
-    ranks: dict[tuple[str, str, str], float] = dict.fromkeys((r.key for r in listed), 0.0)
-    for spec in CATALOGUE:
-        scores = {r.key: r.estimates[spec.name].value for r in listed if spec.name in r.estimates}
-        for row in listed:
-            own = scores.get(row.key)
-            better = sum(1 for s in scores.values() if own is not None and s > own)
-            ranks[row.key] += better if own is not None else len(listed)
+    ranks = mean_ranks(listed)
     return sorted(listed, key=lambda row: (ranks[row.key], row.key))
+
+
+def mean_ranks(rows: Sequence[Row]) -> dict[RowKey, float]:
+    """Mean rank of each row over the suite's tasks: 1 is best, ties share the better rank.
+
+    A task without a result counts as the last rank, so leaving tasks out never pays.
+    """
+    total: dict[RowKey, float] = dict.fromkeys((row.key for row in rows), 0.0)
+    for spec in SUITE:
+        scores = {r.key: r.estimates[spec.name].value for r in rows if spec.name in r.estimates}
+        for row in rows:
+            own = scores.get(row.key)
+            better = sum(1 for score in scores.values() if own is not None and score > own)
+            total[row.key] += 1 + better if own is not None else len(rows)
+    return {key: ranks / len(SUITE) for key, ranks in total.items()}
+
+
+def group_mean(row: Row, group: str) -> float | None:
+    """Mean main score over the suite's tasks of one group, or None if one is missing."""
+    names = [spec.name for spec in SUITE if spec.group == group]
+    if not names or any(name not in row.estimates for name in names):
+        return None
+    return sum(row.estimates[name].value for name in names) / len(names)

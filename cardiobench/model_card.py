@@ -32,12 +32,13 @@ model = SentenceTransformer("path/to/this/folder")
 |---|---|
 {options}
 
-{kept} (anchor, positive) pairs of {concepts} training concepts of the Human Phenotype Ontology
-(hash `{pairs}`); {steps} optimiser steps; {trainable} trainable parameters; seed {seed}.
-Test concepts of the CardioBench tasks, and every text of theirs, were held out.
+{kept} (anchor, positive) pairs of {concepts} training concepts ({sources}; hash `{pairs}`);
+{steps} optimiser steps; {trainable} trainable parameters; seed {seed}. Test concepts of the
+CardioBench tasks, and every text of theirs, were held out.
 
-This adapter was made with the Human Phenotype Ontology, https://hpo.jax.org, whose licence
-(https://hpo.jax.org/app/license) asks for this attribution.
+Pairs come from the Human Phenotype Ontology, https://hpo.jax.org, whose licence
+(https://hpo.jax.org/app/license) asks for this attribution, and from ICD-10-CM (US National Center
+for Health Statistics), as far as the recipe names them.
 """
 
 
@@ -55,6 +56,7 @@ def adapter_card(name: str, architecture: Architecture, record: TrainingRecord) 
         options=options,
         kept=f"{record.audit['kept']:,}",
         concepts=f"{record.audit['train_concepts']:,}",
+        sources=", ".join(f"{n:,} {name}" for name, n in record.audit["by_source"].items()),
         pairs=record.pairs_sha256[:12],
         steps=record.steps,
         trainable=f"{record.trainable_parameters:,}",

@@ -5,10 +5,13 @@ from typing import Any
 from mteb.models.model_meta import ModelMeta, ScoringFunction
 
 from cardiobench.architecture import Architecture
+from cardiobench_tasks.catalogue import CATALOGUE
 
-# Training on our pairs covers the train side of these tasks' sources; mteb derives its
-# zero-shot share from it.
-TRAINED_ON = frozenset({"CardioSeparation", "CardioTermRetrieval"})
+# Our pairs come from the train side of what these tasks are built from; mteb derives its
+# zero-shot share from this.
+TRAINED_ON = frozenset(
+    spec.name for spec in CATALOGUE if spec.name.startswith("Cardio") and "HPO" in spec.sources
+)
 
 
 def base_meta(architecture: Architecture) -> ModelMeta:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.pairs import RELATIONS
+from cardiobench.pair_files import check_there, is_known_form
+from cardiobench.pair_sources import NEGATIVES, SOURCES, scope_ids
+from cardiobench.relations import DEFAULT_RELATIONS, RELATIONS
 
 _PRESETS = "cardiobench.recipes"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -23,7 +25,13 @@ class Recipe:
         rank: LoRA rank r, 1 to 512.
         alpha: LoRA scaling numerator; updates are scaled by alpha / rank.
         dropout: LoRA dropout probability, [0, 1).
-        relations: pair relations to train on (see :data:`cardiobench.pairs.RELATIONS`).
+        relations: pair relations to train on (see :data:`cardiobench.relations.RELATIONS`).
+        sources: vocabularies to take pairs from: ``hpo``, ``icd10cm``, ``hpo-annotations``.
+        scope: ``cardiology``, ``medicine``, or HPO and ICD-10-CM identifiers with commas between
+            (``"HP:0002086, chapter 10"``); everything below them is in scope.
+        pairs_files: pairs of your own: paths of .jsonl, .csv or .parquet files (relative to where
+            you type the command), or ids of hub data sets.
+        negatives: ``none``, or ``siblings`` for a third column from an ontology sibling.
         epochs: passes over the pairs, more than 0.
         batch_size: pairs per forward step; each has batch_size - 1 in-batch negatives.
         gradient_accumulation: forward steps per optimiser step.
@@ -41,7 +49,11 @@ class Recipe:
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
-    relations: tuple[str, ...] = RELATIONS
+    relations: tuple[str, ...] = DEFAULT_RELATIONS
+    sources: tuple[str, ...] = ("hpo",)
+    scope: str = "cardiology"
+    pairs_files: tuple[str, ...] = ()
+    negatives: str = "none"
     epochs: float = 2.0
     batch_size: int = 32
     gradient_accumulation: int = 1
@@ -77,17 +89,32 @@ class Recipe:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise CardioBenchError(f"{name} = {value} is out of range: {low:g} to {high:g}.")
-        for relation in self.relations:
-            if relation not in RELATIONS:
+        self._check_pairs()
+
+    def _check_pairs(self) -> None:
+        """Check the fields that say which pairs to train on."""
+        for field, kind, values, known in (
+            ("relations", "relation", self.relations, tuple(RELATIONS)),
+            ("sources", "source", self.sources, SOURCES),
+            ("negatives", "kind of negatives", (self.negatives,), NEGATIVES),
+        ):
+            for value in values:
+                if value not in known:
+                    raise CardioBenchError(f"{field}: {UnknownNameError(kind, value, known)}")
+            if not values:
+                raise CardioBenchError(f"{field} is empty; name at least one.")
+        scope_ids(self.scope)
+        for origin in self.pairs_files:
+            if not is_known_form(origin):
                 raise CardioBenchError(
-                    f"relations: {UnknownNameError('relation', relation, RELATIONS)}"
+                    f"pairs_files: {origin!r} is neither a .jsonl, .csv or .parquet file nor a hub "
+                    "data set id such as 'organisation/name'."
                 )
-        if not self.relations:
-            raise CardioBenchError("relations is empty; name at least one.")
 
     def to_json(self) -> dict[str, Any]:
         """Every option as plain JSON values."""
-        return {**asdict(self), "relations": list(self.relations)}
+        values = asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
 
 def preset_names() -> list[str]:
@@ -135,7 +162,10 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
         for name in table:
             if name not in names:
                 raise UnknownNameError("field", name, names)
-        return Recipe(**table)
+        recipe = Recipe(**table)
+        for path in recipe.pairs_files:
+            check_there(path)
+        return recipe
     except CardioBenchError as error:
         line = _line_of(text, str(error))
         raise CardioBenchError(f"{origin}{line}: {error}") from error
@@ -148,9 +178,9 @@ def _converted(name: str, value: object, wanted: object) -> object:
         return value
     if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    items = value if name == "relations" and isinstance(value, list | tuple) else [None]
-    if all(isinstance(item, str) for item in items):
-        return tuple(items)
+    many = wanted not in (str, int, float)
+    if many and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+        return tuple(value)
     expected = {str: "a text", int: "a whole number", float: "a number"}.get(
         wanted if isinstance(wanted, type) else list, "a list of texts"
     )

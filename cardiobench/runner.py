@@ -112,7 +112,7 @@ class Runner:
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
-        store = AdapterStore(self.request.output, recipe, self.request.seed)
+        store = AdapterStore(self.request.output, recipe, self.request.seed, self.request.tasks)
         found = store.find(architecture, name)
         if found is None:
             with self.stages.stage(f"{architecture.name} {recipe.name}: training") as step:
@@ -236,6 +236,7 @@ class Runner:
         from cardiobench import machine
         from cardiobench.evaluation import is_evaluated
         from cardiobench.sources.hpo import read_hpo
+        from cardiobench.sources.icd10cm import read_icd10cm
         from cardiobench_tasks.catalogue import CATALOGUE
 
         entry.write_manifest(
@@ -243,7 +244,7 @@ class Runner:
                 model=identity,
                 training=training,
                 data={s.name: s.revision for s in CATALOGUE if is_evaluated(entry, s)},
-                sources={"HPO": read_hpo().version},
+                sources={"HPO": read_hpo().version, "ICD-10-CM": read_icd10cm().version},
                 versions=machine.versions(),
                 commit=machine.source_commit(),
                 hardware=machine.hardware(),

@@ -22,17 +22,23 @@ class Estimate:
         low: lower end of the 95% interval.
         high: upper end of the 95% interval.
         n: number of items.
+        standard_error: standard deviation of the bootstrap replicates.
     """
 
     value: float
     low: float
     high: float
     n: int
+    standard_error: float
 
     @property
-    def excludes_zero(self) -> bool:
-        """Whether 0 lies outside the interval."""
-        return self.low > 0 or self.high < 0
+    def resolvable(self) -> float:
+        """The smallest true difference that a two-sided 5% test finds with 80% power.
+
+        ``(z(0.975) + z(0.8)) * standard error``; for a paired gain, of models that differ as these
+        two do (Card et al., EMNLP 2020, on power in NLP comparisons).
+        """
+        return (1.959964 + 0.841621) * self.standard_error
 
 
 def estimate(items: Items) -> Estimate:
@@ -70,7 +76,13 @@ def _bootstrap(items: Items, values: NDArray[np.float64]) -> Estimate:
         point = float(values[similar].mean() - values[~similar].mean())
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(replicates, [tail, 1 - tail])
-    return Estimate(value=point, low=float(low), high=float(high), n=len(values))
+    return Estimate(
+        value=point,
+        low=float(low),
+        high=float(high),
+        n=len(values),
+        standard_error=float(replicates.std(ddof=1)),
+    )
 
 
 @functools.lru_cache(maxsize=32)

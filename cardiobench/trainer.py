@@ -17,17 +17,22 @@ class AdapterTrainer(SentenceTransformerTrainer):
     """Trains an adapter on pairs whose concepts are known.
 
     Args:
-        concepts: the concept of each training row, for batches without false negatives.
+        concepts: the two concepts of each training row (often one twice), for batches without
+            false negatives.
         options: as :class:`SentenceTransformerTrainer` takes them.
     """
 
-    def __init__(self, *, concepts: Sequence[str], **options: Any) -> None:
+    def __init__(self, *, concepts: Sequence[tuple[str, str]], **options: Any) -> None:
         self._concepts = concepts
         super().__init__(**options)
 
     def get_batch_sampler(self, dataset: Any, *args: Any, **options: Any) -> OneConceptPerBatch:
         """Batches in which no text and no concept stands twice."""
-        return OneConceptPerBatch(dataset, self._concepts, *args, **options)
+        first, second = zip(*self._concepts, strict=True)
+        # The sampler compares all columns' values; batches are row numbers, so the trainer never
+        # sees the extra column.
+        compared = dataset.add_column("other", list(second))
+        return OneConceptPerBatch(compared, first, *args, **options)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Read the adapter alone: the base model is in memory, and its hub may be out of reach."""

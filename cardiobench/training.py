@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cardiobench.architecture import Architecture
 from cardiobench.errors import StageError
@@ -14,7 +14,9 @@ from cardiobench.pairs import TrainingPairs
 from cardiobench.recipe import Recipe
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
+    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
+
+    from cardiobench.trainer import AdapterTrainer
 
 CHECKPOINTS_PER_RUN = 8
 
@@ -66,7 +68,6 @@ def adapt(
     Raises:
         StageError: the loss is not finite, or there are too few pairs for one batch.
     """
-    import torch
     from transformers import set_seed
 
     if len(pairs.pairs) < recipe.batch_size:
@@ -82,8 +83,28 @@ def adapt(
     checkpoints = folder / "checkpoints"
     trainer = _trainer(model, architecture, recipe, pairs, seed, checkpoints, progress)
     started = time.monotonic()
+    steps, loss = _fit(trainer, architecture)
+    seconds = time.monotonic() - started
+    adapter = _save(model.eval(), architecture, folder / "adapter")
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return Adaptation(
+        folder=adapter,
+        adapter_sha256=sha256_file(adapter / "adapter_model.safetensors"),
+        trainable_parameters=trainable,
+        steps=steps,
+        train_seconds=seconds,
+        loss=loss,
+    )
+
+
+def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> tuple[int, float]:
+    """Train from the last whole checkpoint; gives optimiser steps and mean loss."""
+    import torch
+
     try:
-        outcome = trainer.train(resume_from_checkpoint=_last_whole(checkpoints))
+        outcome = trainer.train(
+            resume_from_checkpoint=_last_whole(Path(str(trainer.args.output_dir)))
+        )
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise StageError(
             f"Out of memory while training {architecture.name}: lower batch_size "
@@ -94,23 +115,20 @@ def adapt(
         raise StageError(
             f"The training loss of {architecture.name} is not a number; lower learning_rate."
         )
-    unfinished = folder / "adapter.part"
+    return int(outcome.global_step), loss
+
+
+def _save(model: "SentenceTransformer", architecture: Architecture, adapter: Path) -> Path:
+    """Write the adapter folder whole or not at all."""
+    # Training cut texts at the recipe's length; the model reads up to its own.
+    model.max_seq_length = architecture.max_seq_length
+    unfinished = adapter.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     model.save_pretrained(str(unfinished), create_model_card=False)
     _name_published_base(unfinished / "adapter_config.json", architecture)
-    adapter = folder / "adapter"
     shutil.rmtree(adapter, ignore_errors=True)
     unfinished.rename(adapter)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    model.eval()
-    return Adaptation(
-        folder=adapter,
-        adapter_sha256=sha256_file(adapter / "adapter_model.safetensors"),
-        trainable_parameters=trainable,
-        steps=outcome.global_step,
-        train_seconds=time.monotonic() - started,
-        loss=loss,
-    )
+    return adapter
 
 
 def _add_adapter(model: "SentenceTransformer", architecture: Architecture, recipe: Recipe) -> None:
@@ -145,24 +163,36 @@ def _trainer(
     seed: int,
     checkpoints: Path,
     progress: Progress,
-) -> "SentenceTransformerTrainer":
+) -> "AdapterTrainer":
     from datasets import Dataset
-    from sentence_transformers import SentenceTransformerTrainingArguments
     from transformers import PrinterCallback
 
     from cardiobench.batching import SortedChunksLoss
     from cardiobench.trainer import AdapterTrainer, Reporter
 
-    dataset = Dataset.from_dict(
-        {
-            "anchor": [pair.anchor for pair in pairs.pairs],
-            "positive": [pair.positive for pair in pairs.pairs],
-        }
-    )
-    prompts = {"anchor": architecture.query_prompt, "positive": architecture.document_prompt}
-    steps = recipe.epochs * len(dataset) / recipe.batch_size / recipe.gradient_accumulation
+    dataset = Dataset.from_dict(training_columns(pairs))
     model.max_seq_length = min(recipe.max_seq_length, architecture.max_seq_length)
-    arguments = SentenceTransformerTrainingArguments(
+    trainer = AdapterTrainer(
+        concepts=[(pair.concept, pair.other or pair.concept) for pair in pairs.pairs],
+        model=model,
+        args=_arguments(architecture, recipe, dataset, seed, checkpoints),
+        train_dataset=dataset,
+        loss=SortedChunksLoss(model, scale=recipe.scale),
+        callbacks=[Reporter(progress)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(
+    architecture: Architecture, recipe: Recipe, dataset: Any, seed: int, checkpoints: Path
+) -> "SentenceTransformerTrainingArguments":
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    prompts = dict.fromkeys(dataset.column_names, architecture.document_prompt)
+    prompts["anchor"] = architecture.query_prompt
+    steps = recipe.epochs * len(dataset) / recipe.batch_size / recipe.gradient_accumulation
+    return SentenceTransformerTrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
@@ -182,16 +212,25 @@ def _trainer(
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    trainer = AdapterTrainer(
-        concepts=[pair.concept for pair in pairs.pairs],
-        model=model,
-        args=arguments,
-        train_dataset=dataset,
-        loss=SortedChunksLoss(model, scale=recipe.scale),
-        callbacks=[Reporter(progress)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+
+
+def training_columns(pairs: TrainingPairs) -> dict[str, list[str]]:
+    """The texts of the pairs by column: anchor, positive and, where pairs have one, negative.
+
+    Raises:
+        StageError: some pairs have a negative and some have none.
+    """
+    columns = {
+        "anchor": [pair.anchor for pair in pairs.pairs],
+        "positive": [pair.positive for pair in pairs.pairs],
+    }
+    negatives = [pair.negative for pair in pairs.pairs if pair.negative]
+    if negatives and len(negatives) < len(pairs.pairs):
+        raise StageError(
+            f"{len(pairs.pairs) - len(negatives)} of {len(pairs.pairs)} pairs have no negative; "
+            "give every pair one, or none."
+        )
+    return {**columns, "negative": negatives} if negatives else columns
 
 
 def _last_whole(checkpoints: Path) -> str | None:

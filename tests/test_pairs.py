@@ -8,7 +8,22 @@ import sys
 
 import pytest
 
-from cardiobench.pairs import RELATIONS, Pair, TrainingPairs, concept_pairs, training_pairs
+from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.held_out import separation_items, written_texts
+from cardiobench.negatives import Negatives
+from cardiobench.pair_sources import SOURCES, concept_counts, gather, recipe_pairs
+from cardiobench.pairs import (
+    OWN,
+    RELATIONS,
+    LeakChecks,
+    Pair,
+    TrainingPairs,
+    concept_pairs,
+    training_pairs,
+)
+from cardiobench.recipe import Recipe, load_recipe
+from cardiobench.relations import RELATIONS as ALL_RELATIONS
+from cardiobench.relations import Terms
 from cardiobench.sources.cardiology import cardiology_areas
 from cardiobench.sources.concept import Concept, Synonym
 from cardiobench.sources.hpo import read_hpo
@@ -17,6 +32,7 @@ from cardiobench.sources.ontology import Ontology
 from cardiobench.split import Split, split_of
 from cardiobench.text import normalise
 from cardiobench_tasks.separation_pairs import ConceptPairs
+from cardiobench_tasks.specialty import CARDIOLOGY
 
 HASH = """
 from cardiobench.pairs import training_pairs
@@ -48,7 +64,7 @@ def wanted(concepts: dict[str, Concept]) -> list[str]:
 def separation(concepts: dict[str, Concept]) -> set[tuple[str, str]]:
     """Every pair that the separation task could draw from, similar and different."""
     areas = cardiology_areas(concepts)
-    candidates = ConceptPairs(Ontology(concepts), areas, diseases_by_phenotype())
+    candidates = ConceptPairs(Ontology(concepts), CARDIOLOGY, areas, diseases_by_phenotype())
     similar, different = candidates.similar(), candidates.different()
     assert len(similar) > 400
     assert len(different) > 400
@@ -173,8 +189,10 @@ def test_the_audit_adds_up(real):
     """What was built is what was removed and what was kept; relations sum to the whole."""
     audit = real.audit
     removed = audit.removed_test_text + audit.removed_separation + audit.removed_repeated
+    removed += audit.removed_test_concept
     assert audit.built == removed + audit.kept
     assert audit.kept == len(real.pairs) == sum(audit.by_relation.values())
+    assert audit.kept == sum(audit.by_source.values())
     assert audit.train_concepts == len({pair.concept for pair in real.pairs})
     assert audit.to_json() == dataclasses.asdict(audit)
 
@@ -283,3 +301,301 @@ def test_the_hash_tells_other_pairs_apart(real):
     changed = dataclasses.replace(real, pairs=(dataclasses.replace(first, anchor="x"), *rest))
     reordered = dataclasses.replace(real, pairs=(*rest, first))
     assert len({real.sha256, changed.sha256, reordered.sha256}) == 3
+
+
+# Everything: all relations of all sources.
+
+
+@pytest.fixture(scope="module")
+def items() -> set[tuple[str, str]]:
+    """The separation tasks' items as they are."""
+    return separation_items("medicine")
+
+
+@pytest.fixture(scope="module")
+def everything(items: set[tuple[str, str]]) -> TrainingPairs:
+    """Cardiology, with sibling negatives."""
+    recipe = Recipe(name="t", relations=tuple(ALL_RELATIONS), sources=SOURCES, negatives="siblings")
+    return recipe_pairs(recipe, separation=items, held_out_texts=written_texts())
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, Concept]:
+    """Every concept of every source."""
+    return dict(gather(SOURCES, "cardiology").terms.concepts)
+
+
+def all_texts(found: TrainingPairs) -> set[str]:
+    sides = (text for p in found.pairs for text in (p.anchor, p.positive, p.negative) if text)
+    return {normalise(text) for text in sides}
+
+
+def test_the_default_recipe_is_one_source_and_four_relations(concepts, wanted, items):
+    """`quick` keeps its training time: the pairs of HPO cardiology concepts and no others."""
+    quick = recipe_pairs(load_recipe("quick"), separation=items)
+    assert quick == training_pairs(concepts, wanted, separation=items)
+    assert 1_600 < len(quick.pairs) < 1_750
+    assert quick.audit.by_source == {"hpo": len(quick.pairs)}
+    assert all(
+        set(p.to_json()) == {"anchor", "positive", "concept", "relation"} for p in quick.pairs
+    )
+
+
+def test_cardiology_gives_twenty_thousand_pairs_and_every_relation(everything):
+    """The counts that docs/pairs.md states are of this order."""
+    assert len(everything.pairs) >= 20_000
+    assert set(everything.audit.by_relation) == set(ALL_RELATIONS)
+    assert set(everything.audit.by_source) == set(SOURCES)
+    audit = everything.audit
+    removed = audit.removed_test_text + audit.removed_separation + audit.removed_repeated
+    assert audit.built == removed + audit.removed_test_concept + audit.kept
+
+
+def test_no_source_leaks_a_text_of_another(everything, loaded):
+    """A text of a test concept of any source, in scope or not, is no anchor, positive, negative."""
+    held_out: set[str] = set().union(
+        *(texts(concept) for concept in loaded.values() if split_of(concept.id) == "test")
+    )
+    assert len(held_out) > 30_000
+    assert all_texts(everything) & held_out == set()
+    assert all_texts(everything) & {normalise(text) for text in written_texts()} == set()
+    for pair in everything.pairs:
+        assert split_of(pair.concept) == "train"
+        assert not pair.other or split_of(pair.other) == "train"
+
+
+def test_no_relation_and_no_negative_joins_a_separation_item(everything, loaded, items):
+    """Neither by concept nor by text, in any relation."""
+    owners: dict[str, set[str]] = {}
+    for concept in {concept for tested in items for concept in tested if concept in loaded}:
+        for text in texts(loaded[concept]):
+            owners.setdefault(text, set()).add(concept)
+    both_ways = items | {(second, first) for first, second in items}
+    for pair in everything.pairs:
+        assert (pair.concept, pair.other) not in both_ways
+        anchor = owners.get(normalise(pair.anchor), set())
+        for text in (pair.positive, pair.negative):
+            joined = set(itertools.product(anchor, owners.get(normalise(text), set())))
+            assert joined & both_ways == set()
+
+
+def test_the_same_phrase_in_two_sources_is_one_text():
+    """An ICD title on the test side takes the HPO synonym of a training concept with it."""
+    hpo = next(i for i in (f"HP:{n:07d}" for n in range(99)) if split_of(i) == "train")
+    code = next(i for i in (f"I{n}" for n in range(10, 99)) if split_of(i) == "test")
+    mine = made(hpo, "Mitral leak", "Mitral insufficiency", definition="Backflow.")
+    title = made(code, "Mitral (valve) insufficiency")
+    same = made(code, "Mitral-insufficiency")
+    assert len(training_pairs({hpo: mine, code: title}, [hpo]).pairs) == 3
+    found = training_pairs({hpo: mine, code: same}, [hpo])
+    assert anchors(found) == [("Mitral leak", "Backflow.")]
+    assert found.audit.removed_test_text == 2
+
+
+def test_two_concepts_of_a_pair_must_both_be_training_concepts():
+    """A child on the training side gives no pair with a parent on the test side."""
+    (test,), (train, parent) = on("test", 1), on("train", 2)
+    child = Concept(id=train, name="Child", parents=tuple(sorted((test, parent))))
+    above = {test: made(test, "Held out"), parent: made(parent, "Parent")}
+    found = training_pairs({train: child, **above}, [train], relations=["is-a"])
+    assert anchors(found) == [("Child", "Parent")]
+    assert found.pairs[0].other == parent
+    assert found.audit.removed_test_concept == 1
+    joined = training_pairs(
+        {train: child, **above}, [train], relations=["is-a"], separation=[(parent, train)]
+    )
+    assert joined.pairs == ()
+    assert joined.audit.removed_separation == 1
+
+
+def test_users_pairs_pass_the_same_checks():
+    """By text alone: test texts, written texts and separation items; and the rest stays."""
+    (test,), (first, second) = on("test", 1), on("train", 2)
+    made_concepts = [made(test, "Aortic stenosis"), made(first, "A"), made(second, "B")]
+
+    def own(anchor: str, positive: str, negative: str = "") -> Pair:
+        return Pair(
+            anchor=anchor, positive=positive, negative=negative, concept="f:1", relation=OWN
+        )
+
+    brought = [
+        own("AORTIC stenosis!", "narrow valve"),
+        own("narrow", "wide", "aortic stenosis"),
+        own("a", "b"),
+        own("a", "kept", "b"),
+        own("Written question?", "answer"),
+        own("heart attack", "myocardial infarction"),
+        own("myocardial infarction", "Heart attack"),
+    ]
+    found = build(
+        *made_concepts,
+        separation=[(first, second)],
+        held_out_texts=["written question"],
+        own=brought,
+    )
+    assert anchors(found) == [("heart attack", "myocardial infarction")]
+    audit = found.audit
+    assert (audit.removed_test_text, audit.removed_separation) == (3, 2)
+    assert (audit.removed_repeated, audit.by_source, audit.train_concepts) == (1, {"f": 1}, 0)
+
+
+def test_negatives_come_from_siblings_and_are_never_right(everything, loaded):
+    """Not the concept itself, nothing above or below it, no finding of the disease, no equal text.
+
+    Most are texts of siblings or cousins.
+    """
+    ontology = Ontology(loaded)
+    findings = gather(SOURCES, "cardiology").terms.findings
+    owners: dict[str, set[str]] = {}
+    for concept in loaded.values():
+        for text in texts(concept):
+            owners.setdefault(text, set()).add(concept.id)
+    for pair in everything.pairs[:3000] + everything.pairs[-3000:]:
+        mine = {i for i in (pair.concept, pair.other) if i} | set(findings.get(pair.concept, ()))
+        near = set().union(*(ontology.ancestors(i) | ontology.descendants(i) for i in mine))
+        assert pair.negative
+        assert not owners[normalise(pair.negative)] & near
+        assert normalise(pair.negative) not in (normalise(pair.anchor), normalise(pair.positive))
+    kinds = everything.audit.negatives
+    assert sum(kinds.values()) == len(everything.pairs)
+    assert kinds["sibling"] + kinds["cousin"] > 0.9 * len(everything.pairs)
+
+
+def test_a_negative_is_of_the_kind_of_the_positive():
+    """A definition stands against the sibling's definition, a name against its name."""
+    top, mine, other = on("train", 3)
+    by_id = {
+        top: made(top, "Top"),
+        mine: Concept(id=mine, name="Mine", definition="My text.", parents=(top,)),
+        other: Concept(id=other, name="Other", definition="Its text.", parents=(top,)),
+    }
+    found = training_pairs(by_id, [mine])
+    negatives = Negatives(Terms(concepts=by_id), LeakChecks(by_id), found.pairs)
+    (pair,) = negatives.add(found, siblings=True, mined={}).pairs
+    assert (pair.positive, pair.negative) == ("My text.", "Its text.")
+    mined = negatives.add(found, siblings=True, mined={("Mine", "My text."): ["Top", "Other"]})
+    assert mined.pairs[0].negative == "Other"
+    assert mined.audit.negatives == {"mined": 1}
+    checks = LeakChecks(by_id, [(mine, other)])
+    with pytest.raises(CardioBenchError, match="No negative"):
+        Negatives(Terms(concepts=by_id), checks, found.pairs).add(found, siblings=True, mined={})
+
+
+def test_users_negatives_stay_and_the_others_get_one(tmp_path):
+    """A third column is whole or not there."""
+    path = tmp_path / "mine.csv"
+    path.write_text("anchor,positive,negative\nwater pill,loop diuretic,beta blocker\n")
+    found = recipe_pairs(Recipe(name="t", relations=("is-a",), pairs_files=(str(path),)))
+    assert found.pairs[-1].negative == "beta blocker"
+    assert all(pair.negative for pair in found.pairs)
+    assert found.audit.negatives["own"] == 1
+
+
+def test_negatives_can_be_mined_with_a_real_model(minilm):
+    """MiniLM, through sentence-transformers' miner, on a slice of cardiology synonyms."""
+    del minilm  # its weights are at hand
+    found = recipe_pairs(Recipe(name="t", relations=("synonym-synonym",)), mine="minilm")
+    kinds = found.audit.negatives
+    assert kinds["mined"] > 0.7 * len(found.pairs)
+    positives = {pair.positive for pair in found.pairs}
+    assert {pair.negative for pair in found.pairs} <= positives
+    assert all(pair.negative != pair.positive for pair in found.pairs)
+
+
+def test_other_scopes_can_be_chosen():
+    """An HPO root and an ICD chapter; what a scope leaves empty is said."""
+    recipe = Recipe(
+        name="t",
+        relations=("is-a", "inclusion-term"),
+        sources=("hpo", "icd10cm"),
+        scope="HP:0002086, chapter 10",
+    )
+    found = recipe_pairs(recipe)
+    ontology = Ontology(read_hpo().concepts)
+    lungs = ontology.descendants("HP:0002086")
+    for pair in found.pairs:
+        assert pair.concept in lungs or pair.concept.startswith("J")
+    assert set(found.audit.by_source) == {"hpo", "icd10cm"}
+    counts = concept_counts(gather(recipe.sources, recipe.scope))
+    assert counts["hpo"]["train"] + counts["hpo"]["test"] == len(lungs)
+    with pytest.raises(CardioBenchError, match="names nothing of the source icd10cm"):
+        gather(("hpo", "icd10cm"), "HP:0002086")
+    with pytest.raises(CardioBenchError, match="has no HP:9999999"):
+        gather(("hpo",), "HP:9999999")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('sources = ["hpo", "icd"]', r"mine\.toml:2: sources: Unknown source 'icd'.*icd10cm"),
+        ("sources = []", r"mine\.toml:2: sources is empty"),
+        ('scope = "heart"', r"mine\.toml:2: scope = 'heart': 'heart' is none of cardiology"),
+        ('scope = ["HP:0002086"]', r"mine\.toml:2: scope = .* is not a text"),
+        ('negatives = "sibling"', r"mine\.toml:2: negatives: .*Did you mean 'siblings'"),
+        ('pairs_files = ["a.jsonl"]', r"mine\.toml:2: pairs_files: there is no file a\.jsonl"),
+        ('pairs_files = ["a b"]', r"mine\.toml:2: pairs_files: 'a b' is neither"),
+        ('pairs_files = "a.csv"', r"mine\.toml:2: pairs_files = 'a\.csv' is not a list of texts"),
+    ],
+)
+def test_a_recipes_pair_fields_are_checked(tmp_path, text, message):
+    """Mistakes name file, line and field."""
+    path = tmp_path / "mine.toml"
+    path.write_text(f"rank = 8\n{text}\n")
+    with pytest.raises(CardioBenchError, match=message) as caught:
+        load_recipe(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_trainer_takes_the_third_column(tiny_folder, tiny_architecture, no_plugins, tmp_path):
+    """Training with negatives runs to its end and differs from training without; half is refused.
+
+    No batch holds a concept twice, be it the first or the second of a pair.
+    """
+    from cardiobench.encoder import load_encoder
+    from cardiobench.training import adapt, training_columns
+
+    recipe = Recipe(name="test", rank=4, alpha=8, batch_size=4, epochs=1, learning_rate=1e-2)
+    names = [
+        " ".join(words) for words in itertools.permutations("aortic mitral valve left".split(), 3)
+    ]
+    pairs = tuple(
+        Pair(
+            anchor=f"{names[k]} heart",
+            positive=f"{names[k]} failure",
+            concept=f"C:{k}",
+            other=f"C:{k + 1}",
+            relation="is-a",
+            negative=f"{names[k]} right",
+        )
+        for k in range(16)
+    )
+    bare = tuple(dataclasses.replace(pair, negative="") for pair in pairs)
+    audit = build().audit
+    losses = []
+    for folder, chosen in (("with", pairs), ("without", bare)):
+        spec = tiny_architecture()
+        model = load_encoder(spec, no_plugins, location=tiny_folder(), device="cpu")
+        found = TrainingPairs(pairs=chosen, audit=audit)
+        losses.append(adapt(model, spec, recipe, found, seed=0, folder=tmp_path / folder).loss)
+    assert losses[0] > losses[1] > 0
+    assert list(training_columns(TrainingPairs(pairs=pairs, audit=audit)))[2] == "negative"
+    with pytest.raises(StageError, match="1 of 16 pairs have no negative"):
+        training_columns(TrainingPairs(pairs=(*pairs[:-1], bare[-1]), audit=audit))
+
+
+def test_no_batch_holds_a_concept_twice_as_first_or_second():
+    """A parent and its own definition in one batch would be a false negative."""
+    from datasets import Dataset
+
+    from cardiobench.trainer import AdapterTrainer
+
+    concepts = [("A", "B"), ("B", "B"), ("C", "A"), ("D", "D"), ("E", "C"), ("F", "F")]
+    rows = Dataset.from_dict({"anchor": list("abcdef"), "positive": list("uvwxyz")})
+    trainer = AdapterTrainer.__new__(AdapterTrainer)
+    trainer._concepts = concepts
+    sampler = trainer.get_batch_sampler(rows, batch_size=3, drop_last=False, seed=1)
+    batches = list(sampler)
+    assert sorted(itertools.chain.from_iterable(batches)) == list(range(6))
+    for batch in batches:
+        seen = [concept for row in batch for concept in set(concepts[row])]
+        assert len(seen) == len(set(seen))

@@ -20,6 +20,7 @@ batch_size = 16
 learning_rate = 5e-4
 max_seq_length = 32
 """
+TASKS = ["--task", "CardioNegation", "--task", "CardioTermRetrieval"]
 COMMAND = [sys.executable, "-c", "from cardiobench.cli.main import main; main()", "run"]
 
 
@@ -27,7 +28,7 @@ def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     """The run of these tests, in a working folder of its own."""
     (folder / "small.toml").write_text(RECIPE)
     return subprocess.Popen(
-        [*COMMAND, "--recipe", "small.toml", *arguments],
+        [*COMMAND, "--recipe", "small.toml", *TASKS, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -88,7 +89,7 @@ def test_results_are_mteb_results(finished: Path) -> None:
     )
     (model,) = results.model_results
     assert {task.task_name for task in model.task_results} == {
-        "CardioSeparation",
+        "CardioNegation",
         "CardioTermRetrieval",
     }
 
@@ -104,8 +105,8 @@ def test_the_manifest_says_how_the_row_was_made(finished: Path) -> None:
     assert (training.recipe["rank"], training.seed) == (4, 0)
     assert training.trainable_parameters == 6 * 2 * 4 * (384 + 384)
     assert training.audit["kept"] == sum(training.audit["by_relation"].values()) > 1000
-    assert set(manifest.data) == {"CardioSeparation", "CardioTermRetrieval"}
-    assert manifest.sources == {"HPO": "2025-01-16"}
+    assert set(manifest.data) == {"CardioNegation", "CardioTermRetrieval"}
+    assert manifest.sources["HPO"] == "2025-01-16"
     assert manifest.versions["mteb"][0].isdigit()
     meta = json.loads((entry.folder / "model_meta.json").read_text())
     assert meta["adapted_from"] == "sentence-transformers/all-MiniLM-L6-v2"
@@ -181,10 +182,10 @@ def test_an_entry_of_another_data_revision_is_evaluated_again(finished: Path) ->
     from dataclasses import replace
 
     from cardiobench.evaluation import is_evaluated
-    from cardiobench_tasks.catalogue import CARDIO_SEPARATION
+    from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL
 
     root = finished / "cardiobench-runs"
     entry = next(finished_entries(root))
-    assert is_evaluated(entry, CARDIO_SEPARATION)
-    assert not is_evaluated(entry, replace(CARDIO_SEPARATION, revision="a" * 40))
-    assert not is_evaluated(Entry(root, "example/unknown", "1"), CARDIO_SEPARATION)
+    assert is_evaluated(entry, CARDIO_TERM_RETRIEVAL)
+    assert not is_evaluated(entry, replace(CARDIO_TERM_RETRIEVAL, revision="a" * 40))
+    assert not is_evaluated(Entry(root, "example/unknown", "1"), CARDIO_TERM_RETRIEVAL)

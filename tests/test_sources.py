@@ -17,7 +17,7 @@ from cardiobench.sources.cardiology import (
 )
 from cardiobench.sources.concept import Concept, Synonym
 from cardiobench.sources.hpo import Hpo, carried_file, read_hpo
-from cardiobench.sources.hpo_annotations import diseases_by_phenotype
+from cardiobench.sources.hpo_annotations import diseases_by_phenotype, parse_frequency
 from cardiobench.sources.ontology import Ontology
 
 TINY_OBO = """format-version: 1.2
@@ -55,12 +55,12 @@ is_obsolete: true
 
 ANNOTATIONS = """#description: "HPO annotations for rare diseases"
 #version: 2025-01-16
-database_id\tdisease_name\tqualifier\thpo_id
-OMIM:1\tfirst\t\tHP:0000004
-OMIM:2\tsecond\tNOT\tHP:0000004
-ORPHA:3\tthird\t\tHP:0000004
-OMIM:1\tfirst\t\tHP:0000004
-OMIM:2\tsecond\t\tHP:0000002
+database_id\tdisease_name\tqualifier\thpo_id\tfrequency
+OMIM:1\tfirst\t\tHP:0000004\t1/2
+OMIM:2\tsecond\tNOT\tHP:0000004\t1/2
+ORPHA:3\tthird\t\tHP:0000004\t1/2
+OMIM:1\tfirst\t\tHP:0000004\t1/2
+OMIM:2\tsecond\t\tHP:0000002\t1/2
 """
 
 
@@ -307,10 +307,10 @@ def test_annotations_that_cannot_be_used_are_named(tmp_path):
     with pytest.raises(DataError, match=re.escape(str(path))):
         diseases_by_phenotype(path)
     path.write_text("database_id\thpo_id\nOMIM:1\tHP:0000004\n")
-    with pytest.raises(DataError, match=r"phenotype\.hpoa lacks the columns qualifier"):
+    with pytest.raises(DataError, match=r"lacks the columns disease_name, frequency, qualifier"):
         diseases_by_phenotype(path)
     path.write_text("")
-    with pytest.raises(DataError, match="lacks the columns database_id, hpo_id, qualifier"):
+    with pytest.raises(DataError, match="lacks the columns database_id, disease_name, freq"):
         diseases_by_phenotype(path)
 
 
@@ -415,3 +415,12 @@ def test_every_listed_root_exists_and_does_something(hpo):
     for root in EXCLUDED_ROOTS:
         assert ontology.below([root]) & branch, f"excluded root {root}"
         assert not ontology.below([root]) & set(areas), f"excluded root {root}"
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("3/7", 3 / 7), ("45%", 0.45), ("HP:0040281", 0.9), ("HP:0040285", 0.0), ("", None)],
+)
+def test_frequencies_are_read_in_all_three_ways_they_are_written(text, share):
+    """Counts, percentages and HPO's classes become one scale; nothing stated stays unknown."""
+    assert parse_frequency(text) == share

@@ -19,30 +19,31 @@ def command() -> None:
 @command.command()
 @_FOLDER
 def build(folder: Path) -> None:
-    """Write FOLDER/README.md from the entries below FOLDER/results."""
+    """Write FOLDER/README.md and its pages from the entries below FOLDER/results."""
     from cardiobench.files import write_text
 
-    board = folder / "README.md"
-    write_text(board, _render(folder))
-    click.echo(f"Board: {board}")
+    for name, text in _render(folder).items():
+        write_text(folder / name, text)
+    click.echo(f"Board: {folder / 'README.md'}")
 
 
 @command.command()
 @_FOLDER
 def check(folder: Path) -> None:
-    """Fail (exit 1) if FOLDER/README.md is not what its entries give."""
-    board = folder / "README.md"
-    current = board.read_text(encoding="utf-8") if board.is_file() else ""
-    if current != _render(folder):
-        click.echo(f"{board} is stale. Type: cardiobench leaderboard build {folder}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{board} is current.")
+    """Fail (exit 1) if FOLDER/README.md and its pages are not what its entries give."""
+    for name, text in _render(folder).items():
+        page = folder / name
+        current = page.read_text(encoding="utf-8") if page.is_file() else ""
+        if current != text:
+            click.echo(f"{page} is stale. Type: cardiobench leaderboard build {folder}", err=True)
+            raise click.exceptions.Exit(1)
+    click.echo(f"{folder / 'README.md'} is current.")
 
 
-def _render(folder: Path) -> str:
+def _render(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
-    from cardiobench.board import board_markdown
+    from cardiobench.board import board_pages
     from cardiobench.leaderboard import board_rows
 
-    return board_markdown(board_rows(folder))
+    return board_pages(board_rows(folder))

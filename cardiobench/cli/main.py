@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
+    "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
+    "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build or check a board from its entries."),
 }
 

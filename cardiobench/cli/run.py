@@ -30,7 +30,7 @@ DEFAULT_MODEL = "minilm"
     "tasks",
     multiple=True,
     metavar="NAME",
-    help="Task to evaluate on (see `cardiobench tasks`); repeat for more.  [default: all]",
+    help="Task to evaluate on (see `cardiobench tasks`); repeat for more.  [default: the suite]",
 )
 @click.option("--seed", default=0, show_default=True, help="Training seed.")
 @click.option(
@@ -65,7 +65,7 @@ def command(
     from cardiobench.progress import Stages
     from cardiobench.quiet import quieten
     from cardiobench.recipe import load_recipe
-    from cardiobench_tasks.catalogue import CATALOGUE
+    from cardiobench_tasks.catalogue import CATALOGUE, SUITE
 
     plugins = load_plugins()
     stages = Stages()
@@ -88,7 +88,7 @@ def command(
         architectures=architectures,
         recipe=chosen_recipe,
         seed=seed,
-        tasks=tuple(by_name[name] for name in dict.fromkeys(tasks or by_name)),
+        tasks=tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE,
         output=output,
         speed=speed,
         baselines=baselines,
@@ -97,16 +97,16 @@ def command(
     )
     summary = Runner(request, plugins, stages).run()
 
-    from cardiobench.board import board_markdown, short_table
+    from cardiobench.board import board_pages, short_table
     from cardiobench.files import write_text
     from cardiobench.leaderboard import board_rows, read_row
 
-    board = output / "README.md"
-    write_text(board, board_markdown(board_rows(output)))
+    for name, text in board_pages(board_rows(output)).items():
+        write_text(output / name, text)
     if not summary.stages_done:
         click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
     click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
-    click.echo(f"Board: {board}")
+    click.echo(f"Board: {output / 'README.md'}")
 
 
 def check_writable(folder: Path) -> None:

@@ -13,6 +13,7 @@ def command() -> None:
     rows = [
         {
             "name": spec.name,
+            "suite": "hard" if spec.hard else "default",
             "type": spec.type,
             "main score": spec.main_score,
             "sources": ", ".join(spec.sources),

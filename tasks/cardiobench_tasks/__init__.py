@@ -9,10 +9,33 @@ from typing import TYPE_CHECKING, Any
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
+    from cardiobench_tasks.cardio_code_retrieval import CardioCodeRetrieval
+    from cardiobench_tasks.cardio_code_retrieval_hard import CardioCodeRetrievalHard
+    from cardiobench_tasks.cardio_negation import CardioNegation
+    from cardiobench_tasks.cardio_phenotype_retrieval import CardioPhenotypeRetrieval
+    from cardiobench_tasks.cardio_qa_retrieval import CardioQARetrieval
     from cardiobench_tasks.cardio_separation import CardioSeparation
     from cardiobench_tasks.cardio_term_retrieval import CardioTermRetrieval
+    from cardiobench_tasks.cardio_term_retrieval_hard import CardioTermRetrievalHard
+    from cardiobench_tasks.neuro_separation import NeuroSeparation
+    from cardiobench_tasks.pulmonary_separation import PulmonarySeparation
+    from cardiobench_tasks.renal_separation import RenalSeparation
 
-__all__ = ["CATALOGUE", "CardioSeparation", "CardioTermRetrieval", "TaskSpec"]
+__all__ = [
+    "CATALOGUE",
+    "TaskSpec",
+    "CardioSeparation",
+    "CardioNegation",
+    "CardioTermRetrieval",
+    "CardioCodeRetrieval",
+    "CardioPhenotypeRetrieval",
+    "CardioQARetrieval",
+    "PulmonarySeparation",
+    "RenalSeparation",
+    "NeuroSeparation",
+    "CardioTermRetrievalHard",
+    "CardioCodeRetrievalHard",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,10 @@
 """CardioTermRetrieval: the name or a synonym of a held-out concept finds its definition."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from cardiobench.sources.cardiology import cardiology_areas
+from cardiobench.sources.concept import Concept
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.split import split_of
 from cardiobench.text import normalise
@@ -31,30 +33,44 @@ class CardioTermRetrieval(RetrievalTask):
     def build(self) -> Tables:
         """Make corpus, queries and qrels from HPO."""
         concepts = read_hpo().concepts
-        defined = [concepts[i] for i in cardiology_areas(concepts) if concepts[i].definition]
-        by_definition: dict[str, list[str]] = defaultdict(list)
-        by_name: dict[str, list[str]] = defaultdict(list)
-        for concept in defined:
-            by_definition[normalise(concept.definition)].append(concept.id)
-            for name in concept.exact_names():
-                by_name[normalise(name)].append(concept.id)
-        queries: list[Row] = []
-        qrels: list[Row] = []
-        asked: set[str] = set()
-        for concept in defined:
-            for number, name in enumerate(concept.exact_names()):
-                owners = by_name[normalise(name)]
-                # A name shared with a training concept was seen in training; twins ask once.
-                if normalise(name) in asked or any(split_of(o) != "test" for o in owners):
-                    continue
-                asked.add(normalise(name))
-                query = {"id": f"{concept.id}-{number}", "text": name}
-                queries.append(query)
-                relevant = {
-                    twin
-                    for owner in owners
-                    for twin in by_definition[normalise(concepts[owner].definition)]
-                }
-                qrels += [{"query": query["id"], "document": d} for d in sorted(relevant)]
-        corpus = [{"id": concept.id, "text": concept.definition} for concept in defined]
-        return {"corpus": corpus, "queries": queries, "qrels": qrels}
+        areas = cardiology_areas(concepts)
+        return term_tables(concepts, asked=areas, corpus=areas)
+
+
+def term_tables(
+    concepts: Mapping[str, Concept], *, asked: Iterable[str], corpus: Iterable[str]
+) -> Tables:
+    """Queries from the names of test concepts; the definitions of the corpus; qrels.
+
+    Args:
+        concepts: every HPO concept by identifier.
+        asked: concepts whose names are asked, if they have a definition; all are in the corpus.
+        corpus: concepts whose definitions, if they have one, are searched.
+    """
+    defined = [concepts[i] for i in corpus if concepts[i].definition]
+    by_definition: dict[str, list[str]] = defaultdict(list)
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for concept in defined:
+        by_definition[normalise(concept.definition)].append(concept.id)
+        for name in concept.exact_names():
+            by_name[normalise(name)].append(concept.id)
+    queries: list[Row] = []
+    qrels: list[Row] = []
+    done: set[str] = set()
+    for concept in (concepts[i] for i in asked if concepts[i].definition):
+        for number, name in enumerate(concept.exact_names()):
+            owners = by_name[normalise(name)]
+            # A name shared with a training concept was seen in training; twins ask once.
+            if normalise(name) in done or any(split_of(o) != "test" for o in owners):
+                continue
+            done.add(normalise(name))
+            query = {"id": f"{concept.id}-{number}", "text": name}
+            queries.append(query)
+            relevant = {
+                twin
+                for owner in owners
+                for twin in by_definition[normalise(concepts[owner].definition)]
+            }
+            qrels += [{"query": query["id"], "document": d} for d in sorted(relevant)]
+    documents = [{"id": concept.id, "text": concept.definition} for concept in defined]
+    return {"corpus": documents, "queries": queries, "qrels": qrels}

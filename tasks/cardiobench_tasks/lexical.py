@@ -20,29 +20,32 @@ _ANALYSES: tuple[dict[str, Any], ...] = (
 class LexicalViews:
     """Pairwise TF-IDF cosine of texts, by words, word pairs and characters.
 
-    Six views: three analyses, each with inverse document frequencies from the texts themselves and
-    from a wider background. One view alone leaves a loophole: a model that weighs words by another
-    corpus still sees the overlap that was not matched. Cosines are rounded to four decimals so that
-    equal inputs give equal bytes anywhere.
+    Eight views: three analyses with inverse document frequencies from the texts themselves, three
+    with those of the vocabulary's names, and words and word pairs with those of running text. One
+    view alone leaves a loophole: a model that weighs words by another corpus still sees the overlap
+    that was not matched. Cosines are rounded to four decimals so that equal inputs give equal bytes
+    anywhere.
 
     Args:
         texts: the n texts to compare.
-        background: texts whose document frequencies make the second half of the views.
+        names: names whose document frequencies make the second views.
+        prose: running text whose document frequencies make the last views.
     """
 
-    def __init__(self, texts: Sequence[str], background: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], names: Sequence[str], prose: Sequence[str]) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         views: list[NDArray[np.float32]] = []
-        for corpus in (texts, background):
-            for analysis in _ANALYSES:
+        for corpus in (texts, names, prose):
+            # Characters of running text cost the most time and add next to nothing.
+            for analysis in _ANALYSES[:2] if corpus is prose else _ANALYSES:
                 rows = TfidfVectorizer(**analysis).fit(corpus).transform(texts)
                 cosine = np.asarray((rows @ rows.T).todense(), dtype=np.float64)
                 views.append(np.round(cosine, _DECIMALS).astype(np.float32))
         self._views = np.stack(views, axis=-1)
 
     def total(self) -> NDArray[np.float32]:
-        """Summed cosine of every two texts, shape (n, n), float32 in [0, 6]."""
+        """Summed cosine of every two texts, shape (n, n), float32 in [0, 8]."""
         return np.asarray(self._views.sum(axis=-1))
 
     def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -53,7 +56,6 @@ class LexicalViews:
             second: indices of the second texts, shape (m,), int64.
 
         Returns:
-            Cosines in [0, 1], shape (m, 6), float64: the three analyses by the texts' own
-            frequencies, then by the background's.
+            Cosines in [0, 1], shape (m, 8), float64.
         """
         return self._views[first, second].astype(np.float64)

@@ -1,15 +1,14 @@
 """Choosing unlike pairs that look exactly as alike as the like ones."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-# A control may differ from its case by this much (Euclidean, over four cosines).
-CALIPER = 0.12
+# A control may differ from its case by this much (Euclidean, over eight cosines).
+CALIPER = 0.22
 # No text or concept may stand for too much of a side.
-MAX_USES = 6
+MAX_USES = 8
 
 
 def match_pairs(
@@ -35,24 +34,24 @@ def match_pairs(
     from scipy.spatial import cKDTree
 
     tree = cKDTree(controls)
-    uses: Counter[str] = Counter()
-    taken: set[tuple[str, str]] = set()
+    number = {
+        name: k for k, name in enumerate(sorted({m for pair in control_members for m in pair}))
+    }
+    members = np.array([[number[a], number[b]] for a, b in control_members], dtype=np.int64)
+    uses = np.zeros(len(number), dtype=np.int64)
+    free = np.ones(len(controls), dtype=np.bool_)
     balance = np.zeros(cases.shape[1])
     matched: list[tuple[int, int]] = []
     for case in np.argsort(-cases.sum(axis=1), kind="stable"):
-        near = [
-            index
-            for index in sorted(tree.query_ball_point(cases[case], CALIPER))
-            if control_members[index] not in taken
-            and all(uses[member] < MAX_USES for member in control_members[index])
-        ]
-        if not near:
+        near = np.sort(np.asarray(tree.query_ball_point(cases[case], CALIPER), dtype=np.int64))
+        near = near[free[near] & (uses[members[near]] < MAX_USES).all(axis=1)]
+        if not len(near):
             continue
         tilt = np.abs(balance + cases[case] - controls[near])
         # Rounding keeps the choice the same where sums differ in the last bit.
-        best = int(np.argmin(np.round(tilt.sum(axis=1), 6)))
-        balance += cases[case] - controls[near[best]]
-        taken.add(control_members[near[best]])
-        uses.update(control_members[near[best]])
-        matched.append((int(case), near[best]))
+        best = int(near[np.argmin(np.round(tilt.sum(axis=1), 6))])
+        balance += cases[case] - controls[best]
+        free[best] = False
+        uses[members[best]] += 1
+        matched.append((int(case), best))
     return sorted(matched)

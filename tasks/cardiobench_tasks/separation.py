@@ -1,16 +1,24 @@
 """The separation task: one mteb class behind every specialty's separation task."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from mteb import TaskMetadata
 from mteb.abstasks.pair_classification import AbsTaskPairClassification
 from numpy.typing import ArrayLike, NDArray
 
+from cardiobench.sources.concept import Concept
+from cardiobench.sources.hpo import read_hpo
+from cardiobench.sources.hpo_annotations import diseases_by_phenotype
+from cardiobench.sources.icd10cm import read_icd10cm
+from cardiobench.split import split_of
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
-from cardiobench_tasks.separation_pairs import ConceptPair, SeparationPairs
+from cardiobench_tasks.metadata import HPO_CITATION, ICD10CM_CITATION, task_metadata
+from cardiobench_tasks.separation_pairs import ConceptPair, build_separation
+from cardiobench_tasks.specialty import Areas, Specialty
 from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
 
 MATCHED = "matched"
@@ -84,15 +92,16 @@ class SeparationTask(AbsTaskPairClassification):
     mteb's own pair metrics are computed on the matched stratum; the unmatched stratum, the
     exposure of the concepts in training and the areas appear as further keys. Columns: ``id``,
     ``sentence1``, ``sentence2``, ``labels`` (1 similar, 0 different), ``stratum``, ``exposure``
-    (how many of the two concepts are on the training side of the split: 0, 1 or 2) and ``area``
-    (of the first concept).
+    (how many of the two concepts are on the training side of the split: 0, 1 or 2), ``source``
+    (``hpo`` or ``icd10cm``) and ``area`` (of the first concept).
     """
 
     spec: ClassVar[TaskSpec]
+    specialty: ClassVar[Specialty]
 
     def build(self) -> Tables:
-        """Make the task's tables from the sources."""
-        raise NotImplementedError
+        """Make the pairs from HPO, its annotations and ICD-10-CM."""
+        return {"pairs": separation_rows(self.specialty)}
 
     def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
         """Build the pairs, or take them from the cache, at the pinned revision."""
@@ -136,8 +145,11 @@ class SeparationTask(AbsTaskPairClassification):
         exposure = np.asarray(rows["exposure"])
         for seen, name in enumerate(("neither", "one", "both")):
             yield f"exposure_{name}", matched & (exposure == seen)
+        sources = np.asarray(rows["source"])
+        for source in sorted(set(sources)):
+            yield f"source_{source}", matched & (sources == source)
         areas = np.asarray(rows["area"])
-        for area in sorted(set(areas)):
+        for area in sorted(set(areas) - {""}):
             yield f"area_{area}", matched & (areas == area)
 
     def _save_task_predictions(
@@ -153,26 +165,59 @@ class SeparationTask(AbsTaskPairClassification):
         super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)
 
 
-def separation_rows(pairs: SeparationPairs, area_of: dict[str, str], exposure_of: Any) -> list[Row]:
-    """The task's rows: similar before different, matched before unmatched, ids in that order."""
-    sides: list[tuple[str, int, list[ConceptPair]]] = [
-        (MATCHED, SIMILAR_LABEL, pairs.similar),
-        (MATCHED, DIFFERENT_LABEL, pairs.different),
-        (UNMATCHED, SIMILAR_LABEL, pairs.unmatched_similar),
-        (UNMATCHED, DIFFERENT_LABEL, pairs.unmatched_different),
+def separation_metadata(spec: TaskSpec, field: str) -> TaskMetadata:
+    """mteb metadata of one specialty's separation task; ``field`` names the specialty."""
+    return task_metadata(
+        spec,
+        origin="hpo",
+        description=(
+            f"Are related {field} concepts (siblings in HPO or ICD-10-CM) closer than unrelated "
+            "ones? Each similar pair is matched with a different pair of equal TF-IDF overlap by "
+            "words, word pairs and characters, so that shared wording alone scores about 0. The "
+            "unmatched stratum, the source, the area and the exposure of the concepts in training "
+            "are reported too."
+        ),
+        bibtex_citation=HPO_CITATION + ICD10CM_CITATION,
+        task_subtypes=["Scientific Reranking"],
+        prompt=f"Retrieve {field} concepts related to the given one.",
+    )
+
+
+def separation_rows(specialty: Specialty) -> list[Row]:
+    """The rows of one specialty, from HPO and from ICD-10-CM.
+
+    Matched before unmatched, HPO before ICD-10-CM, similar before different; ids in that order.
+    """
+    hpo, icd10cm = read_hpo().concepts, read_icd10cm().concepts
+    sources: list[tuple[str, Mapping[str, Concept], Areas, Mapping[str, frozenset[str]]]] = [
+        ("hpo", hpo, specialty.hpo_areas(hpo), diseases_by_phenotype()),
+        ("icd10cm", icd10cm, specialty.icd10cm_areas(icd10cm), {}),
     ]
-    return [
-        {
-            "id": f"{stratum}-{label}-{number:04d}",
-            "sentence1": pair.text1,
-            "sentence2": pair.text2,
-            "labels": label,
-            "stratum": stratum,
-            "exposure": exposure_of(pair.concept1) + exposure_of(pair.concept2),
-            "area": area_of[pair.concept1],
-            "concept1": pair.concept1,
-            "concept2": pair.concept2,
-        }
-        for stratum, label, side in sides
-        for number, pair in enumerate(side)
-    ]
+    prose = [concept.definition for concept in hpo.values() if concept.definition]
+    rows: list[Row] = []
+    for source, concepts, areas, diseases in sources:
+        pairs = build_separation(concepts, specialty, areas, diseases, prose)
+        sides: list[tuple[str, int, list[ConceptPair]]] = [
+            (MATCHED, SIMILAR_LABEL, pairs.similar),
+            (MATCHED, DIFFERENT_LABEL, pairs.different),
+            (UNMATCHED, SIMILAR_LABEL, pairs.unmatched_similar),
+            (UNMATCHED, DIFFERENT_LABEL, pairs.unmatched_different),
+        ]
+        rows += [
+            {
+                "id": f"{stratum}-{source}-{label}-{number:04d}",
+                "sentence1": pair.text1,
+                "sentence2": pair.text2,
+                "labels": label,
+                "stratum": stratum,
+                "source": source,
+                "exposure": sum(split_of(c) == "train" for c in (pair.concept1, pair.concept2)),
+                # An area without a name of its own is an identifier, of no use to a reader.
+                "area": areas[pair.concept1] if areas[pair.concept1].islower() else "",
+                "concept1": pair.concept1,
+                "concept2": pair.concept2,
+            }
+            for stratum, label, side in sides
+            for number, pair in enumerate(side)
+        ]
+    return sorted(rows, key=lambda row: row["stratum"] != MATCHED)

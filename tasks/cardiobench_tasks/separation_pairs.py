@@ -20,6 +20,7 @@ from cardiobench.sources.ontology import Ontology
 from cardiobench.text import normalise
 from cardiobench_tasks.lexical import LexicalViews
 from cardiobench_tasks.matching import match_pairs
+from cardiobench_tasks.specialty import Specialty
 
 SIMILAR_LIN = 0.75
 DIFFERENT_LIN = 0.45
@@ -29,61 +30,16 @@ MAX_DISEASE_LIFT = 2.0
 MAX_DESCENDANTS = 20
 _GROUPING = re.compile(r"(abnormal|abnormality|anomaly|anomalous|morphological)\b", re.IGNORECASE)
 MIN_NAME_CHARACTERS = 5
-
-# Words of one site (or of one topic that has no site) written in several ways. Concepts that share
-# a site are clinically tied even where the ontology files them far apart.
-SITE_WORDS: dict[str, str] = {
-    word: site
-    for site, words in {
-        "aortic": "aortic aorta aortas supravalvular subaortic",
-        "arrhythmia": "tachycardia bradycardia ectopy fibrillation flutter extrasystole",
-        "arterial": "artery arterial arteries arteriovenous",
-        "arch": "arch",
-        "atrial": "atrial atrium atria auricular p",
-        "atrioventricular": "atrioventricular av",
-        "cardiomyocyte": "cardiomyocyte cardiomyocytes myocyte",
-        "carotid": "carotid",
-        "collateral": "collateral collaterals",
-        "coronary": "coronary",
-        "heart": "heart cardiac",
-        "failure": "failure",
-        "hypotension": "hypotension hypotensive",
-        "hypertension": "hypertension hypertensive",
-        "malformation": "malformation malformations",
-        "mitral": "mitral",
-        "murmur": "murmur murmurs",
-        "myocardial": "myocardial myocardium endomyocardial muscle",
-        "pericardial": "pericardial pericardium",
-        "pressure": "pressure",
-        "pulmonary": "pulmonary pulmonic pulmonale lung",
-        "renal": "renal kidney",
-        "septal": "septal septum",
-        "shunt": "shunt shunts shunting",
-        "subclavian": "subclavian",
-        "syncope": "syncope fainting",
-        "tricuspid": "tricuspid",
-        "valve": "valve valves valvular leaflet leaflets cusp",
-        "vascular": "vascular vessel vessels blood",
-        "venous": "vein veins venous vena cava",
-        # A dilated ring of a valve follows the ventricle.
-        "ventricular": "ventricular ventricle ventricles annulus",
-    }.items()
-    for word in words.split()
-}
-
-
-# Areas that share patients and mechanisms: pairs across them are not called unrelated.
-TIED_AREAS: frozenset[frozenset[str]] = frozenset(
-    frozenset(pair.split())
-    for pair in (
-        "congenital heart_failure",
-        "congenital valve",
-        "congenital hypertension_pulmonary",
-        "ischaemic heart_failure",
-        "heart_failure hypertension_pulmonary",
-        "hypertension_pulmonary vascular",
-    )
+# Residual classes of ICD-10-CM: what they leave out defines them, not what they say.
+_RESIDUAL = re.compile(
+    r"\b(other|others|unspecified|elsewhere|nos|certain|without mention|procedure)\b", re.IGNORECASE
 )
+
+# A specialty larger than this is sampled by a hash of the identifier: enough pairs, bounded memory.
+MAX_CONCEPTS = 1500
+# Large specialties have more candidates than anyone needs; a hash chooses.
+MAX_SIMILAR = 1000
+MAX_DIFFERENT = 200_000
 # Controls that share next to no wording are interchangeable; this many are enough.
 MAX_PLAIN_CONTROLS = 4000
 PLAIN_OVERLAP = 0.05
@@ -114,6 +70,7 @@ class ConceptPairs:
 
     Args:
         ontology: the whole hierarchy.
+        specialty: says which sites and areas tie concepts together.
         area_of: the specialty's concepts and the area of each.
         diseases_of: diseases annotated with each concept.
     """
@@ -121,23 +78,26 @@ class ConceptPairs:
     def __init__(
         self,
         ontology: Ontology,
+        specialty: Specialty,
         area_of: Mapping[str, str],
         diseases_of: Mapping[str, frozenset[str]],
     ) -> None:
         self._ontology = ontology
+        self._specialty = specialty
         self._area_of = area_of
-        self.ids = [i for i in sorted(area_of) if self._usable(ontology.concepts[i])]
+        usable = [i for i in area_of if self._usable(ontology.concepts[i])]
+        self.ids = sorted(sorted(usable, key=sha256_text)[:MAX_CONCEPTS])
         self._lin = _lin_matrix(ontology, self.ids)
         self._tied = _tied_by_disease(ontology, self.ids, diseases_of)
 
     def _usable(self, concept: Concept) -> bool:
         small = len(self._ontology.descendants(concept.id)) <= MAX_DESCENDANTS
-        return small and not _GROUPING.match(concept.name)
+        return small and not _GROUPING.match(concept.name) and bool(self.names(concept.id))
 
     def names(self, concept_id: str) -> tuple[str, ...]:
-        """The names a concept may appear under: exact, and long enough to be no code."""
+        """The names a concept may appear under: exact, no code, no residual class."""
         names = self._ontology.concepts[concept_id].exact_names()
-        return tuple(n for n in names if len(n) >= MIN_NAME_CHARACTERS) or names[:1]
+        return tuple(n for n in names if len(n) >= MIN_NAME_CHARACTERS and not _RESIDUAL.search(n))
 
     def similar(self) -> list[tuple[str, str]]:
         """Close siblings, in identifier order."""
@@ -153,11 +113,12 @@ class ConceptPairs:
     def different(self) -> list[tuple[str, str]]:
         """Unrelated concepts, in identifier order."""
         sites = {i: self._sites(i) for i in self.ids}
+        tied = self._specialty.tied_areas
         return [
             (first, second)
             for first, second in self._where((self._lin <= DIFFERENT_LIN) & ~self._tied)
             if self._area_of[first] != self._area_of[second]
-            and frozenset((self._area_of[first], self._area_of[second])) not in TIED_AREAS
+            and frozenset((self._area_of[first], self._area_of[second])) not in tied
             and not sites[first] & sites[second]
         ]
 
@@ -168,7 +129,8 @@ class ConceptPairs:
     def _sites(self, concept_id: str) -> frozenset[str]:
         names = self._ontology.concepts[concept_id].exact_names()
         words = {word for name in names for word in normalise(name).split()}
-        return frozenset(SITE_WORDS[word] for word in words if word in SITE_WORDS)
+        sites = self._specialty.site_words
+        return frozenset(sites[word] for word in words if word in sites)
 
 
 def _tied_by_disease(
@@ -203,12 +165,12 @@ def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
 class _Wording:
     """The names of the concepts as rows of the lexical views."""
 
-    def __init__(self, pairs: ConceptPairs, background: list[str]) -> None:
+    def __init__(self, pairs: ConceptPairs, names: list[str], prose: list[str]) -> None:
         self.texts = [name for i in pairs.ids for name in pairs.names(i)]
         ends = list(itertools.accumulate(len(pairs.names(i)) for i in pairs.ids))
         starts = [0, *ends[:-1]]
         self.rows = {i: range(a, b) for i, a, b in zip(pairs.ids, starts, ends, strict=True)}
-        self.views = LexicalViews(self.texts, background)
+        self.views = LexicalViews(self.texts, names, prose)
         self.total = self.views.total()
 
     def pick(self, pair: tuple[str, str], *, most: bool) -> tuple[int, int]:
@@ -219,6 +181,10 @@ class _Wording:
         row, column = divmod(flat, len(second))
         return first.start + row, second.start + column
 
+    def by_first_name(self, pair: tuple[str, str]) -> ConceptPair:
+        """The pair under its preferred names."""
+        return self.pair(pair, (self.rows[pair[0]].start, self.rows[pair[1]].start))
+
     def pair(self, concepts: tuple[str, str], rows: tuple[int, int]) -> ConceptPair:
         return ConceptPair(
             concept1=concepts[0],
@@ -228,28 +194,36 @@ class _Wording:
         )
 
 
+def _pair_hash(pair: tuple[str, str]) -> str:
+    return sha256_text("|".join(pair))
+
+
 def build_separation(
     concepts: Mapping[str, Concept],
+    specialty: Specialty,
     area_of: Mapping[str, str],
     diseases_of: Mapping[str, frozenset[str]],
+    prose: list[str],
 ) -> SeparationPairs:
-    """Build both strata for one specialty.
+    """Build both strata for one specialty in one vocabulary.
 
     Similar pairs take the two names that share the least wording and different pairs the two that
     share the most, then each similar pair gets a different pair with the same overlap.
 
     Args:
-        concepts: every concept of the ontology by identifier.
+        concepts: every concept of the vocabulary by identifier.
+        specialty: says which sites and areas tie concepts together.
         area_of: the specialty's concepts and the area of each.
         diseases_of: diseases annotated with each concept.
+        prose: medical running text, for its word frequencies.
 
     Returns:
         Pairs in an order fixed by the concepts' identifiers.
     """
-    pairs = ConceptPairs(Ontology(concepts), area_of, diseases_of)
-    wording = _Wording(pairs, [c.name for c in concepts.values()])
-    similar = pairs.similar()
-    different = sorted(pairs.different(), key=lambda pair: sha256_text("|".join(pair)))
+    pairs = ConceptPairs(Ontology(concepts), specialty, area_of, diseases_of)
+    wording = _Wording(pairs, [c.name for c in concepts.values()], prose)
+    similar = sorted(sorted(pairs.similar(), key=_pair_hash)[:MAX_SIMILAR])
+    different = sorted(pairs.different(), key=_pair_hash)[:MAX_DIFFERENT]
     cases = [wording.pick(pair, most=False) for pair in similar]
     options = [(pair, wording.pick(pair, most=True)) for pair in different]
     plain = [o for o in options if wording.total[o[1]] <= PLAIN_OVERLAP][:MAX_PLAIN_CONTROLS]
@@ -265,11 +239,6 @@ def build_separation(
     return SeparationPairs(
         similar=[wording.pair(similar[case], cases[case]) for case, _ in matched],
         different=[wording.pair(*controls[control]) for _, control in matched],
-        unmatched_similar=[_by_name(concepts, pair) for pair in similar],
-        unmatched_different=[_by_name(concepts, pair) for pair in different[: len(similar)]],
+        unmatched_similar=[wording.by_first_name(pair) for pair in similar],
+        unmatched_different=[wording.by_first_name(pair) for pair in different[: len(similar)]],
     )
-
-
-def _by_name(concepts: Mapping[str, Concept], pair: tuple[str, str]) -> ConceptPair:
-    first, second = (concepts[concept_id] for concept_id in pair)
-    return ConceptPair(concept1=first.id, concept2=second.id, text1=first.name, text2=second.name)

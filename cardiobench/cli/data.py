@@ -1,0 +1,116 @@
+"""``cardiobench data``: where the data come from, their export, and their cards."""
+
+from pathlib import Path
+
+import click
+
+from cardiobench.errors import UnknownNameError
+
+
+@click.group(name="data", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Show sources and tasks with versions and licences; export the tasks' data; write cards."""
+    if context.invoked_subcommand is None:
+        context.invoke(show)
+
+
+@command.command()
+def show() -> None:
+    """List sources, licences and credits, the tasks' data, and where the cache is."""
+    from tabulate import tabulate
+
+    from cardiobench.data_sources import source_facts
+    from cardiobench.files import cache_dir
+
+    sources = source_facts().values()
+    rows = [
+        {
+            "source": source.name,
+            "version": source.version,
+            "entries": f"{source.count:,} {source.unit}",
+            "sha256": source.sha256[:12],
+            "licence": source.licence,
+        }
+        for source in sources
+    ]
+    click.echo(tabulate(rows, headers="keys", disable_numparse=True))
+    click.echo("\nCredits to give with the data:")
+    for source in sources:
+        click.echo(f"- {source.name}, {source.version}: {source.attribution}")
+    click.echo(f"\n{_task_table()}")
+    click.echo(f"\nCache: {cache_dir()}")
+
+
+def _task_table() -> str:
+    """Every task with the size of its data; mteb is needed only where the cache is cold."""
+    from tabulate import tabulate
+
+    from cardiobench.files import canonical_json
+    from cardiobench_tasks.catalogue import CATALOGUE
+    from cardiobench_tasks.task_data import task_tables
+
+    rows = []
+    for spec in CATALOGUE:
+        tables = task_tables(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+        size = sum(len(canonical_json(row).encode()) for t in tables.values() for row in t)
+        rows.append(
+            {
+                "task": spec.name,
+                "suite": "hard" if spec.hard else "default",
+                "sources": ", ".join(spec.sources),
+                "rows": ", ".join(f"{name} {len(found):,}" for name, found in tables.items()),
+                "size": f"{size / 1e6:.2f} MB",
+                "data": spec.revision[:12],
+            }
+        )
+    return tabulate(rows, headers="keys", disable_numparse=True)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="NAME",
+    help="Task to export (see `cardiobench tasks`); repeat for more.  [default: all]",
+)
+def export(folder: Path, tasks: tuple[str, ...]) -> None:
+    """Write tasks as Parquet to FOLDER/TASK, as stock mteb and datasets load them."""
+    from cardiobench_tasks.catalogue import CATALOGUE
+
+    by_name = {spec.name: spec for spec in CATALOGUE}
+    for name in tasks:
+        if name not in by_name:
+            raise UnknownNameError("task", name, by_name)
+    from cardiobench.export import check_folder, export_task
+    from cardiobench.quiet import quieten
+
+    check_folder(folder)
+    quieten()
+    for name in dict.fromkeys(tasks or by_name):
+        click.echo(f"Exported: {export_task(by_name[name], folder)}")
+
+
+@command.command()
+@click.argument("folder", default="docs/tasks", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a card is not current.")
+def cards(folder: Path, check: bool) -> None:
+    """Write a data card for each task, and an index, to FOLDER."""
+    from cardiobench.export import check_folder
+    from cardiobench.files import write_text
+    from cardiobench.quiet import quieten
+    from cardiobench.task_cards import card_pages
+
+    if not check:
+        check_folder(folder)
+    quieten()
+    for name, text in card_pages().items():
+        page = folder / name
+        if not check:
+            write_text(page, text)
+        elif not page.is_file() or page.read_text(encoding="utf-8") != text:
+            click.echo(f"{page} is stale. Type: cardiobench data cards {folder}", err=True)
+            raise click.exceptions.Exit(1)
+    click.echo(f"{folder / 'README.md'} and its cards are {'current' if check else 'written'}.")

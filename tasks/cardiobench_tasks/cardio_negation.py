@@ -1,0 +1,127 @@
+"""CardioNegation: is a clinical statement closer to its paraphrase than to its negation?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from mteb.abstasks.pair_classification import AbsTaskPairClassification
+from numpy.typing import ArrayLike, NDArray
+
+from cardiobench_tasks.catalogue import CARDIO_NEGATION, TaskSpec
+from cardiobench_tasks.item_scores import ItemScores
+from cardiobench_tasks.metadata import task_metadata
+from cardiobench_tasks.task_data import Tables, column_dataset, task_tables, written_rows
+
+# Cosines closer than this are a tie: 32-bit embeddings do not tell them apart.
+TIE = 1e-6
+
+
+def triplet_wins(paraphrase: ArrayLike, negation: ArrayLike) -> NDArray[np.float64]:
+    """Which triplets are right: 1 if the paraphrase is closer, 0 if the negation is, 0.5 a tie.
+
+    Args:
+        paraphrase: cosine of anchor and paraphrase of each triplet, shape (n,), float.
+        negation: cosine of anchor and negation of each triplet, shape (n,), float.
+
+    Raises:
+        ValueError: a cosine is NaN or infinite, or there is no triplet.
+    """
+    difference = np.asarray(paraphrase, dtype=np.float64) - np.asarray(negation, dtype=np.float64)
+    if not np.isfinite(difference).all():
+        raise ValueError("embeddings gave NaN or infinite cosines, so no triplet can be scored")
+    if not len(difference):
+        raise ValueError("triplet accuracy needs at least one triplet")
+    return np.where(np.abs(difference) <= TIE, 0.5, (difference > 0).astype(np.float64))
+
+
+class CardioNegation(AbsTaskPairClassification):
+    """Triplets as pairs; main score ``triplet_accuracy`` (chance and constant embeddings: 0.5).
+
+    Rows alternate: (anchor, paraphrase) with label 1, then (anchor, negation) with label 0.
+    Columns: ``id``, ``sentence1``, ``sentence2``, ``labels``, ``triplet``, ``kind`` and ``area``.
+    """
+
+    spec: ClassVar[TaskSpec] = CARDIO_NEGATION
+    metadata = task_metadata(
+        CARDIO_NEGATION,
+        origin="written",
+        description=(
+            "Is a clinical statement closer to its paraphrase in other words than to a negation "
+            "in the same words? Triplets on findings, ECG, echo, history and drugs; kinds of "
+            "negation: explicit, scope, temporal, family (who has it) and uncertainty. Written by "
+            "language models and read a second time by others against a checklist; no clinician "
+            "has reviewed them."
+        ),
+        task_subtypes=["Textual Entailment"],
+        domains=["Medical", "Written", "Constructed"],
+        prompt="Retrieve clinical statements that mean the same as the given one.",
+    )
+
+    def build(self) -> Tables:
+        """Make the pairs from the triplets that come with the package."""
+        return {
+            "pairs": [
+                {
+                    "id": f"{row['id']}-{side}",
+                    "sentence1": row["anchor"],
+                    "sentence2": row[side],
+                    "labels": label,
+                    "triplet": row["id"],
+                    "kind": row["kind"],
+                    "area": row["area"],
+                }
+                for row in written_rows("negation")
+                for side, label in (("paraphrase", 1), ("negation", 0))
+            ]
+        }
+
+    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
+        """Read the pairs, checked against the pinned revision."""
+        if self.data_loaded:
+            return
+        rows = task_tables(self.spec, self.build)["pairs"]
+        self.dataset = {self.spec.split: column_dataset(rows)}
+        self.data_loaded = True
+
+    def item_scores(self, predictions: Any) -> ItemScores:
+        """Which triplets are right (1, 0.5 or 0), from mteb's predictions for the split."""
+        ids = self._column("triplet")
+        cosines = predictions["cosine_scores"]
+        return ItemScores(
+            ids=ids,
+            values=triplet_wins(cosines[0::2], cosines[1::2]).tolist(),
+            clusters=[[triplet] for triplet in ids],
+        )
+
+    def _column(self, name: str) -> list[str]:
+        """One value a triplet."""
+        return list((self.dataset or {})[self.spec.split][name])[0::2]
+
+    def _compute_metrics(self, similarity_scores: Any, labels: list[int]) -> dict[str, float]:
+        cosines = np.asarray(similarity_scores["cosine_scores"], dtype=np.float64)
+        wins = triplet_wins(cosines[0::2], cosines[1::2])
+        margins = cosines[0::2] - cosines[1::2]
+        scores = {"triplet_accuracy": float(wins.mean()), "margin": float(margins.mean())}
+        for name, members in self._strata():
+            scores[f"accuracy_{name}"] = float(wins[members].mean())
+            scores[f"margin_{name}"] = float(margins[members].mean())
+        return {**super()._compute_metrics(similarity_scores, labels), **scores}
+
+    def _strata(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        for column, prefix in (("kind", ""), ("area", "area_")):
+            values = np.asarray(self._column(column))
+            for value in sorted(set(values.tolist())):
+                yield f"{prefix}{value}", values == value
+
+    def _save_task_predictions(
+        self,
+        predictions: Any,
+        model: Any,
+        prediction_folder: Path,
+        hf_split: str,
+        hf_subset: str,
+    ) -> None:
+        """Keep cosines only: every score reported here follows from them."""
+        kept = {"cosine_scores": predictions["cosine_scores"]}
+        super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)
