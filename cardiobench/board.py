@@ -275,8 +275,9 @@ def _contamination_tables(rows: Sequence[Row]) -> list[str]:
         return ["No adapted model yet."]
     note = (
         "Separation names concepts seen in training on purpose: no training pair joins the two, "
-        "and scores by exposure are on the [detail page](details.md). Elsewhere the texts of test "
-        "concepts are held out; what is left are near wordings of other concepts."
+        "and scores by exposure are on the [detail page](details.md). CardioPhenotypeRetrieval "
+        "holds out diseases, so names of findings are seen. Elsewhere the texts of test concepts "
+        "are held out; what is left are near wordings of other concepts."
     )
     return [note, *parts]
 

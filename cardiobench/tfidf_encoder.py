@@ -7,7 +7,10 @@ from mteb.models.abs_encoder import AbsEncoder
 from mteb.models.model_meta import ModelMeta, ScoringFunction
 from numpy.typing import NDArray
 
+from cardiobench.files import sha256_text
 from cardiobench.sources.hpo import read_hpo
+
+UNKNOWN_DIRECTIONS = 256
 
 
 class TfidfEncoder(AbsEncoder):
@@ -32,7 +35,7 @@ class TfidfEncoder(AbsEncoder):
                 "revision": f"hpo-{hpo.version}",
                 "languages": ["eng-Latn"],
                 "n_parameters": 0,
-                "embed_dim": len(self.model.vocabulary_),
+                "embed_dim": len(self.model.vocabulary_) + UNKNOWN_DIRECTIONS,
                 "license": "apache-2.0",
                 "similarity_fn_name": ScoringFunction.COSINE,
                 "use_instructions": False,
@@ -41,6 +44,14 @@ class TfidfEncoder(AbsEncoder):
         )
 
     def encode(self, inputs: Any, **kwargs: Any) -> NDArray[np.float32]:
-        """TF-IDF rows of length 1 (or 0 without a known word), shape (n, vocabulary), float32."""
+        """TF-IDF rows of length 1, shape (n, vocabulary + 256), float32.
+
+        A text without a known word gets a direction of its own: mteb gives a row of zeros a cosine
+        of 0.5 with everything.
+        """
         texts = [text for batch in inputs for text in batch["text"]]
-        return np.asarray(self.model.transform(texts).todense(), dtype=np.float32)
+        known = np.asarray(self.model.transform(texts).todense(), dtype=np.float32)
+        unknown = np.zeros((len(texts), UNKNOWN_DIRECTIONS), dtype=np.float32)
+        for row in np.flatnonzero(~known.any(axis=1)):
+            unknown[row, int(sha256_text(texts[row])[:8], 16) % UNKNOWN_DIRECTIONS] = 1.0
+        return np.concatenate([known, unknown], axis=1)

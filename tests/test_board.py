@@ -148,3 +148,18 @@ def test_the_published_entries_are_found_from_a_checkout() -> None:
     folder = published_folder()
     assert folder is not None
     assert folder.resolve() == LEADERBOARD.resolve()
+
+
+def test_baselines_that_must_look_bad_look_bad() -> None:
+    """TF-IDF separates no matched stratum; random vectors score chance within the interval."""
+    rows = {row.manifest.model.name: row for row in read_rows(LEADERBOARD, PUBLISHED)}
+    tfidf, random = rows["cardiobench/baseline-tfidf"], rows["mteb/baseline-random-encoder"]
+    for spec in SUITE:
+        chance = random.estimates[spec.name]
+        if spec.main_score == "separation":
+            assert abs(tfidf.estimates[spec.name].value) < 0.02, spec.name
+            assert chance.low < 0 < chance.high, spec.name
+        elif spec.main_score == "triplet_accuracy":
+            assert chance.low < 0.5 < chance.high
+        else:
+            assert chance.value < 0.05, spec.name
