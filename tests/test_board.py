@@ -12,7 +12,7 @@ from cardiobench.entry import Items, finished_entries
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, Row, published_folder, ranked, read_rows
 from cardiobench.statistics import estimate, paired_gain
-from cardiobench_tasks.catalogue import SUITE
+from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 LEADERBOARD = Path(__file__).parent.parent / "leaderboard"
 
@@ -41,19 +41,26 @@ def test_the_committed_rows_cover_the_suite_and_adaptation_helps_on_held_out_con
     assert separation.value > 0
 
 
-def test_every_committed_score_recomputes_from_its_predictions() -> None:
+# The other specialties share CardioSeparation's code, and take the longest to build.
+RECOMPUTED = [
+    pytest.param(s, marks=pytest.mark.slow if s.group == "transfer" else (), id=s.name)
+    for s in SUITE
+]
+
+
+@pytest.mark.parametrize("spec", RECOMPUTED)
+def test_every_committed_score_recomputes_from_its_predictions(spec: TaskSpec) -> None:
     """Predictions give the items, and the items give the main score on the board."""
     from cardiobench.evaluation import per_item_scores, read_predictions
 
-    for spec in SUITE:
-        task = spec.load()
-        task.load_data()
-        for entry in finished_entries(LEADERBOARD):
-            predictions = read_predictions(entry.predictions_path(spec.name))
-            items = per_item_scores(task, spec, predictions)
-            np.testing.assert_allclose(items.values, entry.items(spec.name).values, atol=1e-6)
-            main_score = entry.scores(spec.name)["main_score"]
-            assert estimate(items).value == pytest.approx(main_score, abs=1e-5)
+    task = spec.load()
+    task.load_data()
+    for entry in finished_entries(LEADERBOARD):
+        predictions = read_predictions(entry.predictions_path(spec.name))
+        items = per_item_scores(task, spec, predictions)
+        np.testing.assert_allclose(items.values, entry.items(spec.name).values, atol=1e-6)
+        main_score = entry.scores(spec.name)["main_score"]
+        assert estimate(items).value == pytest.approx(main_score, abs=1e-5)
 
 
 def some_items(values: list[float], labels: list[int] | None = None, prefix: str = "c") -> Items:

@@ -86,6 +86,7 @@ def test_the_answer_does_not_depend_on_the_order():
     assert near_duplicates(rows, tasks) == near_duplicates(shuffled, tasks)
 
 
+@pytest.mark.slow
 def test_sixty_thousand_pairs_take_well_under_a_minute():
     """All of medicine's first 60,000 pairs against the held-out cardiology definitions and names.
 

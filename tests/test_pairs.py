@@ -330,14 +330,24 @@ def all_texts(found: TrainingPairs) -> set[str]:
     return {normalise(text) for text in sides}
 
 
-def test_the_default_recipe_is_one_source_and_four_relations(concepts, wanted, items):
-    """`quick` keeps its training time: the pairs of HPO cardiology concepts and no others."""
+def test_the_quick_recipe_takes_both_vocabularies_and_stays_small(concepts, wanted, items):
+    """Minutes of training: some 2,600 pairs of HPO and ICD-10-CM, a subset of what they give."""
     quick = recipe_pairs(load_recipe("quick"), separation=items)
-    assert quick == training_pairs(concepts, wanted, separation=items)
-    assert 1_600 < len(quick.pairs) < 1_750
-    assert quick.audit.by_source == {"hpo": len(quick.pairs)}
+    assert 2_400 < len(quick.pairs) < 2_800
+    assert set(quick.audit.by_source) == {"hpo", "icd10cm"}
+    assert sum(quick.audit.by_source.values()) == len(quick.pairs)
+
+
+def test_other_sources_hold_texts_out_of_a_recipe_on_hpo_alone(concepts, wanted, items):
+    """A text that is a test text in ICD-10-CM or of a disease is none to train on in HPO."""
+    alone = recipe_pairs(Recipe(name="t"), separation=items)
+    loose = training_pairs(concepts, wanted, separation=items)
+    kept = {(p.anchor, p.positive) for p in alone.pairs}
+    assert kept < {(p.anchor, p.positive) for p in loose.pairs}
+    assert alone.audit.removed_test_text > loose.audit.removed_test_text
+    assert alone.audit.by_source == {"hpo": len(alone.pairs)}
     assert all(
-        set(p.to_json()) == {"anchor", "positive", "concept", "relation"} for p in quick.pairs
+        set(p.to_json()) == {"anchor", "positive", "concept", "relation"} for p in alone.pairs
     )
 
 
