@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +136,6 @@ class AdapterStore:
         return {"counts": found.counts, "items": found.items, "threshold": found.threshold}
 
     def _folder(self, architecture: Architecture, name: str) -> Path:
-        identity = [asdict(architecture), self.recipe.to_json(), self.seed, self.pairs().sha256]
+        identity = [architecture.identity, self.recipe.to_json(), self.seed, self.pairs().sha256]
         key = sha256_text(canonical_json(identity))[:16]
         return self.output / "training" / f"{name.partition('/')[2]}-{key}"

@@ -1,13 +1,16 @@
 """What a plugin says of a model: where its weights are and how they make an embedding."""
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 
 from cardiobench.errors import CardioBenchError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILLED = re.compile(r".+")
+_TARGET = re.compile(r"[\w.]+:\w+")
 _CHECKPOINT = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -20,10 +23,20 @@ class Pooling(StrEnum):
 
 
 class Kind(StrEnum):
-    """Attention direction of the transformer."""
+    """Attention direction of the published transformer."""
 
     ENCODER = "encoder"
     DECODER = "decoder"
+
+
+class Precision(StrEnum):
+    """Number format of the loaded weights; the last two need a CUDA GPU and bitsandbytes."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+    INT4 = "int4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +57,63 @@ class CarriedWeights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a publication reports of a model, on its own data: shown beside ours, never mixed.
+
+    Attributes:
+        source: where it is reported.
+        separation: mean cosine of similar less that of different pairs, adapted.
+        zero_shot_separation: the same before adaptation.
+        texts_per_second: best throughput over its batch sizes.
+        memory_gb: peak GPU memory, in GB.
+        trainable_parameters: as claimed, or None.
+    """
+
+    source: str = "arXiv:2511.19739"
+    separation: float
+    zero_shot_separation: float
+    texts_per_second: float
+    memory_gb: float
+    trainable_parameters: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """One model as a frozen specification.
 
     Attributes:
         name: short unique name used on the command line: lower case, digits, ``.``, ``_``, ``-``.
         checkpoint: hub id, ``organisation/model``.
-        revision: commit hash of the checkpoint on the hub.
+        revision: commit hash of the checkpoint on the hub; None looks it up when the model is run,
+            and the entry records it.
         pooling: how token embeddings become one embedding.
         normalise: whether embeddings are scaled to length 1.
         query_prompt: text put before every query, or ``""``.
         document_prompt: text put before every document, or ``""``.
-        lora_targets: names of the linear modules that LoRA adapts (query and value projections).
+        default_prompt: text put before texts that are neither query nor document, or ``""``.
+        lora_targets: names of the linear modules that LoRA adapts (query and value projections);
+            empty if the model cannot be adapted.
         max_seq_length: longest input in tokens; more is cut off.
         embedding_dim: length of an embedding.
         parameters: parameters of the base model, counted, not rounded.
         kind: encoder or decoder.
+        bidirectional: have a decoder attend to both sides; encoders always do.
+        padding_side: ``right`` or ``left``.
+        final_token: token that ends every input, put there if the tokenizer does not, or ``""``.
+        precision: number format to load the weights in.
         licence: SPDX identifier in lower case, or the licence's own name.
+        licence_note: what the licence restricts, if anything.
         remote_code: whether the checkpoint runs code from the hub (``--trust-remote-code``).
+        pickled_weights: whether the checkpoint has no safetensors file (``--allow-pickle``).
         unused_weights: regular expressions (full match) for checkpoint weights that may stay unused
             and model weights that may be newly made, such as a pooler that the pooling ignores.
+        config: the published ``config.json`` as far as it differs from the defaults of its
+            ``model_type``: lets the class be built and counted without the hub.
+        model_class: ``module:Class`` of a transformers class to load instead of what ``AutoModel``
+            chooses by the checkpoint's ``model_type``, or ``""``.
         carried: weights in a pip package, if there are any.
+        reported: figures of a publication, if there are any.
+        model_name: name of the zero-shot row; the checkpoint, unless this is a variant of it.
 
     Raises:
         CardioBenchError: a field is outside its range; the message names plugin field and value.
@@ -72,7 +121,7 @@ class Architecture:
 
     name: str
     checkpoint: str
-    revision: str
+    revision: str | None
     pooling: Pooling
     lora_targets: tuple[str, ...]
     max_seq_length: int
@@ -80,29 +129,45 @@ class Architecture:
     parameters: int
     kind: Kind = Kind.ENCODER
     licence: str
+    licence_note: str = ""
     normalise: bool = True
     query_prompt: str = ""
     document_prompt: str = ""
+    default_prompt: str = ""
+    bidirectional: bool = False
+    padding_side: str = "right"
+    final_token: str = ""
+    precision: Precision = Precision.FLOAT32
     remote_code: bool = False
+    pickled_weights: bool = False
     unused_weights: tuple[str, ...] = ()
+    config: Mapping[str, Any] | None = None
+    model_class: str = ""
     carried: CarriedWeights | None = None
+    reported: Reported | None = None
+    model_name: str = ""
 
     def __post_init__(self) -> None:
         checks = {
             "name": _is_text(self.name, _NAME),
             "checkpoint": _is_text(self.checkpoint, _CHECKPOINT),
-            "revision": _is_text(self.revision, _FILLED),
+            "revision": self.revision is None or _is_text(self.revision, _FILLED),
             "pooling": self.pooling in list(Pooling),
             "kind": self.kind in list(Kind),
-            "lora_targets": _are_texts(self.lora_targets) and bool(self.lora_targets),
+            "precision": self.precision in list(Precision),
+            "padding_side": self.padding_side in ("left", "right"),
+            "lora_targets": _are_texts(self.lora_targets),
             "max_seq_length": _is_count(self.max_seq_length),
             "embedding_dim": _is_count(self.embedding_dim),
             "parameters": _is_count(self.parameters),
             "licence": _is_text(self.licence, _FILLED),
-            "query_prompt": isinstance(self.query_prompt, str),
-            "document_prompt": isinstance(self.document_prompt, str),
             "unused_weights": _are_texts(self.unused_weights) and _compile(self.unused_weights),
+            "config": self.config is None or "model_type" in self.config,
+            "model_class": not self.model_class or _is_text(self.model_class, _TARGET),
+            "model_name": not self.model_name or _is_text(self.model_name, _CHECKPOINT),
         }
+        texts = ("query_prompt", "document_prompt", "default_prompt", "final_token", "licence_note")
+        checks |= {name: isinstance(getattr(self, name), str) for name in texts}
         for field in fields(self):
             if not checks.get(field.name, True):
                 raise CardioBenchError(
@@ -112,6 +177,32 @@ class Architecture:
         # The text of a member equals it, so it passes; everyone after this sees the member.
         object.__setattr__(self, "pooling", Pooling(self.pooling))
         object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "precision", Precision(self.precision))
+        object.__setattr__(self, "model_name", self.model_name or self.checkpoint)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Architecture":
+        """The architecture whose ``dataclasses.asdict`` went through JSON."""
+        made: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        for name, kind in (("carried", CarriedWeights), ("reported", Reported)):
+            made[name] = kind(**made[name]) if made[name] else None
+        return cls(**made)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the weights of an adapter: every field that is not about documentation."""
+        told = {"licence", "licence_note", "reported", "config", "parameters", "carried"}
+        values = asdict(self)
+        return {name: value for name, value in values.items() if name not in told}
+
+    def at(self, precision: Precision) -> "Architecture":
+        """The same model in another number format: another row, since its scores may differ."""
+        if precision == self.precision:
+            return self
+        name = f"{self.name}-{precision.value}"
+        return replace(self, name=name, precision=precision, model_name=f"cardiobench/{name}")
 
 
 def _is_text(value: object, pattern: re.Pattern[str]) -> bool:

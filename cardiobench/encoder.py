@@ -1,13 +1,11 @@
 """From an architecture (and perhaps an adapter) to a SentenceTransformer that can be trusted."""
 
-import logging
-import re
-import socket
-import urllib.parse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Architecture
+from cardiobench.architecture import Architecture, Precision
+from cardiobench.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.embedded import weights_location
 from cardiobench.errors import WeightsError
 from cardiobench.plugins import Plugins
@@ -15,10 +13,15 @@ from cardiobench.plugins import Plugins
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-EMBEDDED_HINT = (
-    "Without a network, run the embedded default: pip install 'cardiobench[embedded]' "
-    "&& cardiobench run --model minilm"
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What the user decides about loading, as :func:`load_encoder` takes it."""
+
+    location: str | None
+    device: str | None
+    trust_remote_code: bool
+    allow_pickle: bool
 
 
 def load_encoder(
@@ -28,11 +31,12 @@ def load_encoder(
     location: str | Path | None = None,
     device: str | None = None,
     trust_remote_code: bool = False,
+    allow_pickle: bool = False,
 ) -> "SentenceTransformer":
     """Load a model as its architecture specifies it, or refuse.
 
     A plugin's ``cardiobench_build_encoder`` is asked first. Otherwise the weights come from
-    ``location``, the carried package or the hub at the pinned revision, safetensors only.
+    ``location``, the carried package or the hub at the pinned revision.
 
     Args:
         architecture: what to load.
@@ -40,27 +44,35 @@ def load_encoder(
         location: a local model folder to load instead.
         device: torch device, or None for the best at hand.
         trust_remote_code: whether code from the hub may run.
+        allow_pickle: whether weights that are published as a pickle only may be read, through
+            torch's restricted unpickler.
 
     Returns:
         A model in evaluation mode; embeddings (n, ``embedding_dim``), float32.
 
     Raises:
         WeightsError: weights are missing, half-loaded or of another size than specified, or need
-            remote code that was not allowed.
+            remote code, a pickle or a GPU that was not allowed or is not there.
     """
+    options = _Options(
+        location=str(location) if location else None,
+        device=device,
+        trust_remote_code=trust_remote_code,
+        allow_pickle=allow_pickle,
+    )
     if architecture.remote_code and not trust_remote_code:
         raise WeightsError(
             f"{architecture.checkpoint} runs code from the hub. Read it at revision "
             f"{architecture.revision}, then allow it with --trust-remote-code."
         )
-    model = plugins.build_encoder(architecture, device=device, trust_remote_code=trust_remote_code)
+    model = plugins.build_encoder(
+        architecture,
+        device=device,
+        trust_remote_code=trust_remote_code,
+        location=options.location,
+    )
     if model is None:
-        model = _build(
-            architecture,
-            str(location or weights_location(architecture)),
-            device=device,
-            trust_remote_code=trust_remote_code and architecture.remote_code,
-        )
+        model = _build(architecture, options)
     found = model.get_embedding_dimension()
     if found != architecture.embedding_dim:
         raise WeightsError(
@@ -70,112 +82,128 @@ def load_encoder(
     return model.eval()
 
 
-def _build(
-    architecture: Architecture, source: str, *, device: str | None, trust_remote_code: bool
-) -> "SentenceTransformer":
+def _build(architecture: Architecture, options: _Options) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import (
-        Normalize,
-        Pooling,
-        Transformer,
-    )
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
-    common: dict[str, Any] = {"trust_remote_code": trust_remote_code}
-    if not Path(source).is_dir():
-        common["revision"] = architecture.revision
-        common["local_files_only"] = _only_cached(architecture)
-    _refuse_half_loaded(architecture, source, common)
-    transformer = Transformer(
-        source,
-        model_kwargs={**common, "use_safetensors": True},
-        processor_kwargs=dict(common),
-        config_kwargs=dict(common),
-        max_seq_length=architecture.max_seq_length,
-    )
+    transformer = _transformer(architecture, options)
     dimension = transformer.get_embedding_dimension()
     modules: list[Any] = [transformer, Pooling(dimension, pooling_mode=architecture.pooling.value)]
     if architecture.normalise:
         modules.append(Normalize())
+    prompts = {
+        "query": architecture.query_prompt,
+        "document": architecture.document_prompt,
+        "default": architecture.default_prompt,
+    }
     return SentenceTransformer(
         modules=modules,
-        device=device,
-        prompts={"query": architecture.query_prompt, "document": architecture.document_prompt},
+        device=options.device,
+        prompts=prompts,
+        default_prompt_name="default" if architecture.default_prompt else None,
         similarity_fn_name="cosine",
     )
 
 
-def _only_cached(architecture: Architecture) -> bool:
-    """Whether the hub is out of reach but an earlier download is at hand.
+def _transformer(architecture: Architecture, options: _Options) -> Any:
+    """The token encoder with its tokenizer, checked key by key before it is loaded."""
+    from sentence_transformers.sentence_transformer.modules import Transformer
 
-    The hub's own client retries for a minute before it says that there is no network.
+    source = options.location or weights_location(architecture)
+    trust = options.trust_remote_code and architecture.remote_code
+    common: dict[str, Any] = {"trust_remote_code": trust}
+    if not Path(source).is_dir():
+        architecture = pinned(architecture)
+        common["revision"] = architecture.revision
+        common["local_files_only"] = only_cached(architecture)
+    weights = {**common, "use_safetensors": _weights_format(architecture, options)}
+    precision = _precision_options(architecture, options.device)
+    refuse_half_loaded(architecture, source, weights)
+    kwargs: dict[str, Any] = {
+        "model_kwargs": {**weights, **precision},
+        "processor_kwargs": dict(common),
+        "config_kwargs": {**common, **({"is_causal": False} if architecture.bidirectional else {})},
+        "max_seq_length": architecture.max_seq_length,
+    }
+    if architecture.model_class:
+        from cardiobench.own_class import OwnClassTransformer
 
-    Raises:
-        WeightsError: the hub is out of reach and nothing is cached.
-    """
-    from huggingface_hub import constants, try_to_load_from_cache
+        transformer: Any = OwnClassTransformer(
+            source, model_class=architecture.model_class, **kwargs
+        )
+    else:
+        transformer = Transformer(source, **kwargs)
+    _set_up_tokenizer(transformer.tokenizer, architecture)
+    return transformer
 
-    if not constants.HF_HUB_OFFLINE:
-        address = urllib.parse.urlsplit(constants.ENDPOINT)
-        port = address.port or (443 if address.scheme == "https" else 80)
-        try:
-            socket.create_connection((address.hostname or "", port), timeout=10).close()
-            return False
-        except OSError:
-            pass
-    cached = try_to_load_from_cache(
-        architecture.checkpoint, "config.json", revision=architecture.revision
-    )
-    if not isinstance(cached, str):
+
+def _weights_format(architecture: Architecture, options: _Options) -> bool | None:
+    """Safetensors only (True), or safetensors if there are any (None)."""
+    if not architecture.pickled_weights:
+        return True
+    if not options.allow_pickle:
         raise WeightsError(
-            f"Cannot load {architecture.checkpoint}: the hub is out of reach and the model is not "
-            f"in its cache. {EMBEDDED_HINT}"
+            f"{architecture.checkpoint} is published as a pickle only. torch reads it through a "
+            "restricted unpickler (weights_only); allow that with --allow-pickle."
         )
-    return True
+    return None
 
 
-def _refuse_half_loaded(architecture: Architecture, source: str, common: dict[str, Any]) -> None:
-    """Match checkpoint and model key by key on the meta device, before anything is loaded.
-
-    transformers only logs weights that it makes anew or leaves unused; a model with random layers
-    then scores as if it were the published one.
+def _precision_options(architecture: Architecture, device: str | None) -> dict[str, Any]:
+    """What ``from_pretrained`` needs for the number format.
 
     Raises:
-        WeightsError: keys are missing, unused or of another shape; names the first of them.
+        WeightsError: int8 or int4 without a CUDA GPU or without bitsandbytes.
     """
-    from transformers import AutoModel
-    from transformers.utils import logging as transformers_logging
+    import importlib.util
 
-    level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity(logging.ERROR)
-    try:
-        _, info = AutoModel.from_pretrained(
-            source,
-            device_map="meta",
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,  # reported below, by name
-            use_safetensors=True,
-            **common,
+    import torch
+
+    precision = architecture.precision
+    if precision not in (Precision.INT8, Precision.INT4):
+        return {"dtype": getattr(torch, precision.value)}
+    if not torch.cuda.is_available() or (device or "cuda").partition(":")[0] != "cuda":
+        raise WeightsError(f"{precision.value} weights need a CUDA GPU. Type: --precision float32")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise WeightsError(
+            f"{precision.value} weights need bitsandbytes. Type: pip install 'cardiobench[gpu]'"
         )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise WeightsError(f"Cannot load {source}: {reason} {EMBEDDED_HINT}") from error
-    finally:
-        transformers_logging.set_verbosity(level)
-    allowed = [re.compile(pattern) for pattern in architecture.unused_weights]
-    for key, problem in (
-        ("missing_keys", "would be newly initialised"),
-        ("mismatched_keys", "have another shape in the checkpoint"),
-        ("unexpected_keys", "of the checkpoint would stay unused"),
-    ):
-        names = sorted(k if isinstance(k, str) else str(k[0]) for k in info[key])
-        names = [name for name in names if not any(p.fullmatch(name) for p in allowed)]
-        if names:
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise WeightsError(
-                f"{architecture.name}: weights {', '.join(names[:3])}{more} {problem}, so this is "
-                "not the published model. If they play no part in the embedding, list them in the "
-                "architecture's unused_weights."
-            )
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_8bit=precision == Precision.INT8, load_in_4bit=precision == Precision.INT4
+    )
+    return {"quantization_config": config, "device_map": {"": device or "cuda"}}
+
+
+def _set_up_tokenizer(tokenizer: Any, architecture: Architecture) -> None:
+    """Padding side and final token as specified; both are saved with the tokenizer.
+
+    Raises:
+        WeightsError: the tokenizer does not know the final token.
+    """
+    tokenizer.padding_side = architecture.padding_side
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    final = architecture.final_token
+    if not final:
+        return
+    number = tokenizer.get_vocab().get(final)
+    if number is None:
+        raise WeightsError(
+            f"{architecture.name}: its tokenizer has no token {final!r}; correct final_token in "
+            "the plugin."
+        )
+    if tokenizer("a")["input_ids"][-1] == number:
+        return
+    from tokenizers import processors
+
+    end = processors.TemplateProcessing(
+        single=f"$A {final}", pair=f"$A $B {final}", special_tokens=[(final, number)]
+    )
+    backend = tokenizer.backend_tokenizer
+    before = backend.post_processor
+    backend.post_processor = processors.Sequence([before, end]) if before else end
 
 
 def load_adapter(model: "SentenceTransformer", folder: Path) -> "SentenceTransformer":

@@ -38,7 +38,10 @@ def cardiobench_architectures() -> Iterable[Architecture]:  # type: ignore[empty
 
 @hookspec(firstresult=True)
 def cardiobench_build_encoder(
-    architecture: Architecture, device: str | None, trust_remote_code: bool
+    architecture: Architecture,
+    device: str | None,
+    trust_remote_code: bool,
+    location: str | None,
 ) -> "SentenceTransformer | None":
     """Load a model that needs more than a checkpoint id; the first answer that is not None wins.
 
@@ -49,6 +52,7 @@ def cardiobench_build_encoder(
         architecture: the specification to load; answer only for your own.
         device: torch device (``"cpu"``, ``"cuda:0"``), or None to choose the best at hand.
         trust_remote_code: whether the user allowed code from the hub.
+        location: a local folder to load instead of the checkpoint, or None.
 
     Returns:
         A ready model whose embeddings have shape (n, ``architecture.embedding_dim``), float32; or

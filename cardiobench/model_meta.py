@@ -1,5 +1,6 @@
 """How mteb knows our models: always by name and revision."""
 
+import contextlib
 from typing import Any
 
 from mteb.models.model_meta import ModelMeta, ScoringFunction
@@ -18,15 +19,15 @@ def base_meta(architecture: Architecture) -> ModelMeta:
     """Metadata of a base model: mteb's own where it knows the checkpoint, else from the spec."""
     import mteb
 
-    try:
-        known = mteb.get_model_meta(architecture.checkpoint, fetch_from_hf=False)
-    except (KeyError, ValueError):
-        known = None
+    known = None
+    if architecture.model_name == architecture.checkpoint:
+        with contextlib.suppress(KeyError, ValueError):
+            known = mteb.get_model_meta(architecture.checkpoint, fetch_from_hf=False)
     if known is not None:
         return known.model_copy(update={"revision": architecture.revision})
     return _meta(
         architecture,
-        name=architecture.checkpoint,
+        name=architecture.model_name,
         revision=architecture.revision,
         n_parameters=architecture.parameters,
         training_datasets=None,

@@ -136,11 +136,19 @@ class Plugins:
         return self._architectures[name][0]
 
     def build_encoder(
-        self, architecture: Architecture, *, device: str | None, trust_remote_code: bool
+        self,
+        architecture: Architecture,
+        *,
+        device: str | None,
+        trust_remote_code: bool,
+        location: str | None = None,
     ) -> "SentenceTransformer | None":
         """What the first plugin with an answer loads for this architecture, or None."""
         answer: SentenceTransformer | None = self._manager.hook.cardiobench_build_encoder(
-            architecture=architecture, device=device, trust_remote_code=trust_remote_code
+            architecture=architecture,
+            device=device,
+            trust_remote_code=trust_remote_code,
+            location=location,
         )
         return answer
 

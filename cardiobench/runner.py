@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
-from cardiobench.architecture import Architecture
+from cardiobench.architecture import Architecture, Precision
 from cardiobench.entry import (
     Entry,
     EntryKind,
@@ -43,6 +43,8 @@ class RunRequest:
         baselines: whether to evaluate the random and TF-IDF baselines too.
         device: torch device, or None for the best at hand.
         trust_remote_code: whether code from the hub may run.
+        allow_pickle: whether weights published as a pickle only may be read.
+        precision: number format of the weights, or None for each architecture's own.
     """
 
     architectures: tuple[Architecture, ...]
@@ -54,6 +56,8 @@ class RunRequest:
     baselines: bool = True
     device: str | None = None
     trust_remote_code: bool = False
+    allow_pickle: bool = False
+    precision: Precision | None = None
 
 
 @dataclass(slots=True)
@@ -85,7 +89,10 @@ class Runner:
         Raises:
             CardioBenchError: a stage failed; finished stages stay on disk.
         """
-        for architecture in self.request.architectures:
+        from cardiobench.checkpoint import pinned
+
+        for named in self.request.architectures:
+            architecture = pinned(named.at(self.request.precision or named.precision))
             self._zero_shot(architecture)
             if self.request.recipe is not None:
                 self._adapted(architecture, self.request.recipe)
@@ -94,7 +101,7 @@ class Runner:
         return self.summary
 
     def _zero_shot(self, architecture: Architecture) -> None:
-        entry = Entry(self.request.output, architecture.checkpoint, architecture.revision)
+        entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
         if self._is_complete(entry):
             return
 
@@ -167,6 +174,7 @@ class Runner:
             self.plugins,
             device=self.request.device,
             trust_remote_code=self.request.trust_remote_code,
+            allow_pickle=self.request.allow_pickle,
         )
 
     def _pending(self, entry: Entry) -> list["TaskSpec"]:
@@ -209,10 +217,11 @@ class Runner:
         with self.stages.stage(f"{label}: speed"):
             measure_speed(
                 entry,
-                architecture.name,
+                architecture,
                 adapter=adapter,
                 device=self.request.device,
                 trust_remote_code=self.request.trust_remote_code,
+                allow_pickle=self.request.allow_pickle,
             )
         self.summary.stages_done += 1
 

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cardiobench import speed_rounds
+from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry
 from cardiobench.errors import StageError
 from cardiobench.files import read_json, write_json
@@ -57,22 +58,24 @@ def speed_texts() -> list[str]:
 
 def measure_speed(
     entry: Entry,
-    architecture: str,
+    architecture: Architecture,
     *,
     location: str | None = None,
     adapter: Path | None = None,
     device: str | None = None,
     trust_remote_code: bool = False,
+    allow_pickle: bool = False,
 ) -> None:
     """Time a model and keep pytest-benchmark's JSON with its entry.
 
     Args:
         entry: where to store ``speed.json``.
-        architecture: name of the architecture to load.
+        architecture: what to load.
         location: a local model folder instead of the architecture's own weights.
         adapter: adapter folder to put on it, if any.
         device: torch device, or None for the best at hand.
         trust_remote_code: whether code from the hub may run.
+        allow_pickle: whether weights published as a pickle only may be read.
 
     Raises:
         StageError: the timing process failed; ends with its last line.
@@ -82,11 +85,12 @@ def measure_speed(
         write_json(
             scratch / "request.json",
             {
-                "architecture": architecture,
+                "architecture": asdict(architecture),
                 "location": location,
                 "adapter": str(adapter.resolve()) if adapter else None,
                 "device": device,
                 "trust_remote_code": trust_remote_code,
+                "allow_pickle": allow_pickle,
                 "texts": speed_texts(),
             },
         )

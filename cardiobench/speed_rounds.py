@@ -33,16 +33,17 @@ def request_data() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def model(request_data: dict[str, Any]) -> Any:
     """The loaded model, with its adapter if it has one."""
+    from cardiobench.architecture import Architecture
     from cardiobench.encoder import load_adapter, load_encoder
     from cardiobench.plugins import load_plugins
 
-    plugins = load_plugins()
     encoder = load_encoder(
-        plugins.architecture(request_data["architecture"]),
-        plugins,
+        Architecture.from_json(request_data["architecture"]),
+        load_plugins(),
         location=request_data["location"],
         device=request_data["device"],
         trust_remote_code=request_data["trust_remote_code"],
+        allow_pickle=request_data["allow_pickle"],
     )
     if request_data["adapter"]:
         load_adapter(encoder, Path(request_data["adapter"]))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from cardiobench.architecture import Precision
 from cardiobench.errors import CardioBenchError, UnknownNameError
 
 DEFAULT_OUTPUT = "cardiobench-runs"
@@ -44,7 +45,13 @@ DEFAULT_MODEL = "minilm"
 @click.option("--speed/--no-speed", default=True, help="Time the models too.")
 @click.option("--baselines/--no-baselines", default=True, help="Run random and TF-IDF too.")
 @click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option(
+    "--precision",
+    type=click.Choice([p.value for p in Precision]),
+    help="Number format of the weights; another than the model's own gives a row of its own.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
+@click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
 def command(
     models: tuple[str, ...],
     recipe: str,
@@ -55,7 +62,9 @@ def command(
     speed: bool,
     baselines: bool,
     device: str | None,
+    precision: str | None,
     trust_remote_code: bool,
+    allow_pickle: bool,
 ) -> None:
     """Train, evaluate and time models, then write a Markdown board.
 
@@ -94,6 +103,8 @@ def command(
         baselines=baselines,
         device=device,
         trust_remote_code=trust_remote_code,
+        allow_pickle=allow_pickle,
+        precision=Precision(precision) if precision else None,
     )
     summary = Runner(request, plugins, stages).run()
 

