@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from cardiobench.board_speed import speed_section
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
-from cardiobench.machine import hardware_label
 from cardiobench.markdown import table
-from cardiobench.speed import Speed
+from cardiobench.plugins import load_plugins
 from cardiobench.statistics import Estimate, paired_gain
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
@@ -23,6 +23,8 @@ _GROUPS = {
     "transfer": "other specialties, mean separation ↑",
 }
 
+_TITLE = "# CardioBench leaderboard"
+_GENERATED = "This file is generated: `cardiobench leaderboard build`."
 _INTRODUCTION = f"""Cardiology text embeddings on `{SUITE_NAME}`: tasks that anyone rebuilds from \
 openly licensed sources. Higher is better for every score. Rows are ordered by mean rank over the \
 suite's tasks (1 is best); the other columns are means over tasks of one kind, since scores of \
@@ -39,26 +41,28 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     """
     if not rows:
         raise CardioBenchError("No finished entries to show. Type: cardiobench run")
-    order = ranked(rows)
-    return {"README.md": _main_page(order), "details.md": _detail_page(order)}
+    scored = ranked(row for row in rows if row.manifest.model.kind != "speed-only")
+    timed = [*scored, *(row for row in rows if row.manifest.model.kind == "speed-only")]
+    reported = {spec.name: spec.reported for spec, _ in load_plugins().architectures()}
+    speed = speed_section(timed, {name: found for name, found in reported.items() if found})
+    if not scored:
+        return {"README.md": "\n\n".join([_TITLE, _GENERATED, "## Speed", *speed]) + "\n"}
+    return {"README.md": _main_page(scored, speed), "details.md": _detail_page(scored)}
 
 
-def _main_page(rows: Sequence[Row]) -> str:
+def _main_page(rows: Sequence[Row], speed: Sequence[str]) -> str:
     mixed = len({row.origin for row in rows}) > 1
     ranks = mean_ranks(rows)
     sections = [
-        "# CardioBench leaderboard",
+        _TITLE,
         _INTRODUCTION,
-        "This file is generated: `cardiobench leaderboard build`.",
+        _GENERATED,
         table([{**_name(r, mixed), **_suite_cells(r, ranks[r.key])} for r in rows]),
         "## Adapted against zero-shot",
         *_gain_tables(rows),
         *[part for spec in CATALOGUE for part in _task_section(spec, rows)],
         "## Speed",
-        "One text at a time (100 rounds after 10 warm-up rounds) and in batches, over cardiology "
-        "definitions, loading left out, by pytest-benchmark. Compare within one table only: speed "
-        "on other hardware is another quantity.",
-        *_speed_tables(rows),
+        *speed,
         "## How each row was made",
         table([_provenance_row(row, mixed) for row in rows]),
         "## Training texts among the test items",
@@ -204,32 +208,6 @@ def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
     ]
     n = shown[0].estimates[spec.name].n
     return [f"## {spec.name}{hard}", f"{spec.asks} n = {n:,} items.", table(cells)]
-
-
-def _speed_tables(rows: Sequence[Row]) -> list[str]:
-    by_hardware: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        if row.speed is not None:
-            label = hardware_label(row.manifest.hardware)
-            by_hardware.setdefault(label, []).append(_speed_row(row, row.speed))
-    if not by_hardware:
-        return ["Not timed yet."]
-    return [f"**{label}**\n\n{table(cells)}" for label, cells in sorted(by_hardware.items())]
-
-
-def _speed_row(row: Row, speed: Speed) -> dict[str, str]:
-    return {
-        "model": row.manifest.model.name,
-        "latency ms, mean ± SD": f"{speed.latency_mean_ms:.1f} ± {speed.latency_sd_ms:.1f}",
-        "p50": f"{speed.latency_p50_ms:.1f}",
-        "p95": f"{speed.latency_p95_ms:.1f}",
-        **{
-            f"texts/s, batch {size}": f"{rate:,.0f}"
-            for size, rate in sorted(speed.texts_per_second.items())
-        },
-        f"peak memory MiB ({speed.peak_memory_kind})": f"{speed.peak_memory_mib:,.0f}",
-        "load": f"{speed.load_average:.1f}",
-    }
 
 
 def _provenance_row(row: Row, mixed: bool) -> dict[str, str]:

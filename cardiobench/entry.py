@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json, write_json
 
-EntryKind = Literal["zero-shot", "adapted", "baseline"]
+EntryKind = Literal["zero-shot", "adapted", "baseline", "speed-only"]
 _T = TypeVar("_T", bound=BaseModel)
 
 

@@ -12,6 +12,7 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
+    "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),

@@ -1,0 +1,72 @@
+"""``cardiobench speed``: time architectures without evaluating them."""
+
+from pathlib import Path
+
+import click
+
+from cardiobench.architecture import Precision
+from cardiobench.cli.run import DEFAULT_OUTPUT, check_writable
+
+
+@click.command(name="speed")
+@click.argument("names", nargs=-1, required=True, metavar="ARCHITECTURE...")
+@click.option(
+    "--random-weights",
+    is_flag=True,
+    required=True,
+    help="Make models of the published class and size with random weights; needs no hub.",
+)
+@click.option(
+    "--output",
+    default=DEFAULT_OUTPUT,
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the timings and the board; what is done there is not done again.",
+)
+@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option(
+    "--precision",
+    type=click.Choice([p.value for p in Precision]),
+    help="Number format of the weights.  [default: each architecture's own]",
+)
+def command(
+    names: tuple[str, ...],
+    random_weights: bool,
+    output: Path,
+    device: str | None,
+    precision: str | None,
+) -> None:
+    """Time architectures at full size, without their weights and without scores.
+
+    `cardiobench run` times models with their own weights. Rows go to the board's speed tables.
+    """
+    from cardiobench.plugins import load_plugins
+    from cardiobench.progress import Stages
+    from cardiobench.quiet import quieten
+
+    plugins = load_plugins()
+    chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
+    check_writable(output)
+    quieten()
+    from cardiobench.board import board_pages
+    from cardiobench.files import write_text
+    from cardiobench.leaderboard import board_rows
+    from cardiobench.speed import read_speed
+    from cardiobench.speed_only import random_entry, time_random
+
+    stages = Stages()
+    for named in chosen:
+        architecture = named.at(Precision(precision)) if precision else named
+        entry = random_entry(output, architecture)
+        if not entry.manifest_path.is_file():
+            with stages.stage(f"{architecture.name}: speed, random weights"):
+                time_random(output, architecture, device=device)
+        found = read_speed(entry.speed_path)
+        click.echo(
+            f"{architecture.name}: {found.latency_p50_ms:.1f} ms a text (p50), "
+            f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
+            f"({found.peak_memory_kind})"
+        )
+    for name, text in board_pages(board_rows(output)).items():
+        write_text(output / name, text)
+    click.echo(f"Board: {output / 'README.md'}")
