@@ -30,6 +30,9 @@ def cardiobench_architectures():
 """
 
 
+COMMAND = [sys.executable, "-c", "from cardiobench.cli.main import main; main()", "speed"]
+
+
 def speed(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """The command in a working folder whose ``site`` holds an installed plugin package."""
     site = folder / "site"
@@ -41,13 +44,7 @@ def speed(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         (info / "entry_points.txt").write_text("[cardiobench]\ntiny-bert = tiny_bert\n")
     path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from cardiobench.cli.main import main; main()",
-            "speed",
-            *arguments,
-        ],
+        [*COMMAND, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"},
         capture_output=True,
@@ -56,37 +53,49 @@ def speed(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_timing_stands_on_the_speed_table_and_nowhere_else(tmp_path: Path) -> None:
-    """The row is labelled random-weights, has the study's figure beside it, and has no rank."""
-    done = speed(tmp_path, "--random-weights", "tiny-bert")
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which one architecture was timed."""
+    folder = tmp_path_factory.mktemp("speed")
+    done = speed(folder, "--random-weights", "tiny-bert")
     assert done.returncode == 0, done.stderr
     assert "tiny-bert: " in done.stdout
-    (entry,) = finished_entries(tmp_path / "cardiobench-runs")
+    return folder
+
+
+def test_a_timing_stands_on_the_speed_table_and_nowhere_else(timed: Path) -> None:
+    """The row is labelled random-weights and has no rank."""
+    (entry,) = finished_entries(timed / "cardiobench-runs")
     assert entry.manifest().model.kind == "speed-only"
     report = json.loads(entry.speed_path.read_text())
     (latency,) = [b for b in report["benchmarks"] if b["name"] == "test_latency"]
     assert latency["stats"]["rounds"] == 100
-    board = (tmp_path / "cardiobench-runs" / "README.md").read_text()
+    board = (timed / "cardiobench-runs" / "README.md").read_text()
     ranked, _, after = board.partition("## Speed")
-    timed, _, provenance = after.partition("## How each row was made")
-    assert "random-weights/tiny-bert" in timed
+    speeds, _, provenance = after.partition("## How each row was made")
+    assert "random-weights/tiny-bert" in speeds
     assert "random-weights/tiny-bert" not in ranked + provenance
-    again = speed(tmp_path, "--random-weights", "tiny-bert")
+
+
+def test_what_is_timed_is_not_timed_again(timed: Path) -> None:
+    """The second command shows the figures and changes nothing."""
+    (entry,) = finished_entries(timed / "cardiobench-runs")
+    before = entry.speed_path.stat().st_mtime_ns
+    again = speed(timed, "--random-weights", "tiny-bert")
     assert again.returncode == 0
-    assert "done in" not in again.stderr
-    assert (tmp_path / "cardiobench-runs" / "README.md").read_text() == board
+    assert "tiny-bert: " in again.stdout
+    assert entry.speed_path.stat().st_mtime_ns == before
 
 
-def test_timings_alone_make_a_board(tmp_path: Path) -> None:
+def test_timings_alone_make_a_board(timed: Path) -> None:
     """Without scored rows the page holds the speed tables."""
-    assert speed(tmp_path, "--random-weights", "tiny-bert").returncode == 0
-    pages = board_pages(read_rows(tmp_path / "cardiobench-runs", PUBLISHED))
+    pages = board_pages(read_rows(timed / "cardiobench-runs", PUBLISHED))
     assert list(pages) == ["README.md"]
     assert "random-weights/tiny-bert" in pages["README.md"]
 
 
 def test_the_studys_throughput_stands_beside_ours_for_its_models() -> None:
-    """Only where a model of the study was timed; MiniLM is none, so its board has no such column."""
+    """Only where a model of the study was timed; MiniLM is none of them."""
     folder = published_folder()
     assert folder is not None
     rows = read_rows(folder, PUBLISHED)
