@@ -1,21 +1,16 @@
 """From rows to Markdown: a pure function, so that anyone can check a committed board."""
 
-import re
 from collections.abc import Sequence
 
+from cardiobench.board_details import detail_page, score_name
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
 from cardiobench.machine import hardware_label
-from cardiobench.markdown import table
+from cardiobench.markdown import cell, table
 from cardiobench.speed import Speed
 from cardiobench.statistics import Estimate, paired_gain
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
-_SCORE_NAMES = {
-    "separation": "separation",
-    "ndcg_at_10": "nDCG@10",
-    "triplet_accuracy": "triplet accuracy",
-}
 _GROUPS = {
     "separation": "separation ↑",
     "negation": "negation accuracy ↑",
@@ -40,10 +35,12 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     if not rows:
         raise CardioBenchError("No finished entries to show. Type: cardiobench run")
     order = ranked(rows)
-    return {"README.md": _main_page(order), "details.md": _detail_page(order)}
+    supplied = {spec.name: spec for row in order for spec in row.supplied}
+    tasks = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
+    return {"README.md": _main_page(order, tasks), "details.md": detail_page(order, tasks)}
 
 
-def _main_page(rows: Sequence[Row]) -> str:
+def _main_page(rows: Sequence[Row], tasks: Sequence[TaskSpec]) -> str:
     mixed = len({row.origin for row in rows}) > 1
     ranks = mean_ranks(rows)
     sections = [
@@ -52,8 +49,8 @@ def _main_page(rows: Sequence[Row]) -> str:
         "This file is generated: `cardiobench leaderboard build`.",
         table([{**_name(r, mixed), **_suite_cells(r, ranks[r.key])} for r in rows]),
         "## Adapted against zero-shot",
-        *_gain_tables(rows),
-        *[part for spec in CATALOGUE for part in _task_section(spec, rows)],
+        *_gain_tables(rows, tasks),
+        *[part for spec in tasks for part in _task_section(spec, rows)],
         "## Speed",
         "One text at a time (100 rounds after 10 warm-up rounds) and in batches, over cardiology "
         "definitions, loading left out, by pytest-benchmark. Compare within one table only: speed "
@@ -64,41 +61,11 @@ def _main_page(rows: Sequence[Row]) -> str:
         "## Training texts among the test items",
         *_contamination_tables(rows),
         "## Data",
-        table([_data_row(spec) for spec in CATALOGUE]),
+        table([_data_row(spec) for spec in tasks]),
         "HPO: Human Phenotype Ontology, https://hpo.jax.org, under its own licence "
         "(https://hpo.jax.org/app/license). ICD-10-CM: US National Center for Health Statistics, "
         "public domain. Texts written for CardioBench: CC BY 4.0.",
     ]
-    return "\n\n".join(sections) + "\n"
-
-
-def _detail_page(rows: Sequence[Row]) -> str:
-    """Every stratum of every task: strata down, models across."""
-    sections = [
-        "# CardioBench leaderboard: details",
-        "Main score within each stratum; small strata are noisy. This file is generated.",
-    ]
-    for spec in CATALOGUE:
-        shown = [row for row in rows if spec.name in row.scores]
-        if not spec.strata or not shown:
-            continue
-        keys = {
-            match[1]: key
-            for row in shown
-            for key in row.scores[spec.name]
-            if (match := re.fullmatch(spec.strata, key))
-        }
-        cells = [
-            {
-                "stratum": label,
-                **{
-                    f"{row.manifest.model.name} ({number})": f"{row.scores[spec.name][key]:.3f}"
-                    for number, row in enumerate(shown, start=1)
-                },
-            }
-            for label, key in sorted(keys.items())
-        ]
-        sections += [f"## {spec.name} ({_SCORE_NAMES[spec.main_score]})", table(cells)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -149,7 +116,7 @@ def _group_cells(row: Row, mean_rank: float) -> dict[str, str]:
     return cells
 
 
-def _gain_tables(rows: Sequence[Row]) -> list[str]:
+def _gain_tables(rows: Sequence[Row], tasks: Sequence[TaskSpec]) -> list[str]:
     """Each adapted row against the zero-shot row of its base, task by task, paired by item."""
     bases = {(row.manifest.model.name, row.origin): row for row in rows}
     parts = []
@@ -160,7 +127,7 @@ def _gain_tables(rows: Sequence[Row]) -> list[str]:
             continue
         cells = [
             _gain_row(spec, row, base)
-            for spec in CATALOGUE
+            for spec in tasks
             if spec.name in row.items and spec.name in base.items
         ]
         if cells:
@@ -180,7 +147,7 @@ def _gain_row(spec: TaskSpec, row: Row, base: Row) -> dict[str, str]:
     before, after = base.estimates[spec.name].value, row.estimates[spec.name].value
     return {
         "task": spec.name,
-        "score": _SCORE_NAMES[spec.main_score],
+        "score": score_name(spec),
         "zero-shot": f"{before:.3f}",
         "adapted": f"{after:.3f}",
         "gain": _interval(gain, signed=True),
@@ -193,17 +160,19 @@ def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
     shown = [row for row in rows if spec.name in row.scores]
     if not shown:
         return []
-    hard = " (hard suite)" if spec.hard else ""
+    label = " (hard suite)" if spec.hard else ""
+    if spec.from_plugin:
+        label = f" (from {spec.provider}; not part of {SUITE_NAME})"
     cells = [
         {
             "model": row.manifest.model.name,
-            f"{_SCORE_NAMES[spec.main_score]} ↑": _interval(row.estimates[spec.name]),
-            **{heading: f"{row.scores[spec.name][key]:.3f}" for heading, key in spec.details},
+            f"{score_name(spec)} ↑": _interval(row.estimates[spec.name]),
+            **{heading: _score(row, spec, key) for heading, key in spec.details},
         }
         for row in shown
     ]
     n = shown[0].estimates[spec.name].n
-    return [f"## {spec.name}{hard}", f"{spec.asks} n = {n:,} items.", table(cells)]
+    return [f"## {spec.name}{label}", f"{cell(spec.asks)} n = {n:,} items.", table(cells)]
 
 
 def _speed_tables(rows: Sequence[Row]) -> list[str]:
@@ -285,9 +254,18 @@ def _contamination_tables(rows: Sequence[Row]) -> list[str]:
 def _data_row(spec: TaskSpec) -> dict[str, str]:
     return {
         "task": spec.name,
-        "suite": SUITE_NAME if spec in SUITE else "hard",
+        "suite": _suite(spec),
         "type": spec.type,
-        "main score": _SCORE_NAMES[spec.main_score],
+        "main score": score_name(spec),
         "sources": ", ".join(spec.sources),
         "data revision": spec.revision[:12],
     }
+
+
+def _score(row: Row, spec: TaskSpec, key: str) -> str:
+    value = row.scores[spec.name].get(key)
+    return f"{value:.3f}" if isinstance(value, int | float) else "-"
+
+
+def _suite(spec: TaskSpec) -> str:
+    return SUITE_NAME if spec in SUITE else spec.provider if spec.from_plugin else "hard"

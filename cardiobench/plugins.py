@@ -45,9 +45,7 @@ class Plugins:
         self.problems: list[Problem] = []
         self.disabled: list[Provider] = []
         self._providers: dict[str, Provider] = {}
-        self._architectures = Supply(
-            "cardiobench_architectures", "architecture", as_architectures
-        )
+        self._architectures = Supply("cardiobench_architectures", "architecture", as_architectures)
         self._tasks = Supply("cardiobench_tasks", "task", as_tasks, _own_tasks)
         self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, _own_sources)
         self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes, _own_recipes)

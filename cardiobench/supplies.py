@@ -156,6 +156,10 @@ def as_tasks(answer: object) -> list[TaskSpec]:
                     f"TaskSpec {spec.name!r}: {field}={value!r} is not allowed; the docstring of "
                     "cardiobench.TaskSpec says what it is"
                 )
+        if spec.strata and re.compile(spec.strata).groups != 1:
+            raise CardioBenchError(
+                f"TaskSpec {spec.name!r}: strata={spec.strata!r} needs exactly one group"
+            )
     return specs
 
 

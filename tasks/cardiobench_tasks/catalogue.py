@@ -46,6 +46,11 @@ class TaskSpec:
         return "retrieval" if self.type == "Retrieval" else "negation"
 
     @property
+    def from_plugin(self) -> bool:
+        """Whether a plugin supplies the task: it then counts in no aggregate."""
+        return self.provider != "cardiobench"
+
+    @property
     def split(self) -> str:
         """The evaluation split's name, which carries the data revision.
 
