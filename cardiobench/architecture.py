@@ -55,7 +55,8 @@ class Architecture:
         normalise: whether embeddings are scaled to length 1.
         query_prompt: text put before every query, or ``""``.
         document_prompt: text put before every document, or ``""``.
-        lora_targets: names of the linear modules that LoRA adapts (query and value projections).
+        lora_targets: names of the linear modules that LoRA adapts (query and value projections);
+            empty if the model cannot be adapted.
         max_seq_length: longest input in tokens; more is cut off.
         embedding_dim: length of an embedding.
         parameters: parameters of the base model, counted, not rounded.
@@ -94,7 +95,7 @@ class Architecture:
             "revision": _is_text(self.revision, _FILLED),
             "pooling": self.pooling in list(Pooling),
             "kind": self.kind in list(Kind),
-            "lora_targets": _are_texts(self.lora_targets) and bool(self.lora_targets),
+            "lora_targets": _are_texts(self.lora_targets),
             "max_seq_length": _is_count(self.max_seq_length),
             "embedding_dim": _is_count(self.embedding_dim),
             "parameters": _is_count(self.parameters),

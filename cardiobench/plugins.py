@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 BUILT_IN_PACKAGE = "cardiobench_plugins"
 ENTRY_POINT_GROUP = "cardiobench"
 DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
+_NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
 class Plugins:
@@ -213,7 +214,7 @@ def disabled_names() -> frozenset[str]:
     if names:
         installed = {provider.plugin for provider, _ in _found()}
         for name in sorted(names - installed):
-            raise UnknownNameError("plugin", name, installed, hint=f"See {DISABLE_VARIABLE}.")
+            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
     return frozenset(names)
 
 

@@ -58,7 +58,6 @@ def test_a_specification_cannot_be_changed_and_equal_ones_are_equal():
         ("revision", ""),
         ("pooling", "average"),
         ("kind", "both"),
-        ("lora_targets", ()),
         ("lora_targets", "query"),
         ("max_seq_length", 0),
         ("embedding_dim", -1),
