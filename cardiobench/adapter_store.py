@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry, TrainingRecord
 from cardiobench.files import canonical_json, read_json, sha256_file, sha256_text, write_json
-from cardiobench.held_out import separation_items, task_texts, written_texts
+from cardiobench.held_out import (
+    separation_items,
+    supplied_texts,
+    task_texts,
+    written_texts,
+)
 from cardiobench.pair_sources import recipe_pairs
 from cardiobench.pairs import TrainingPairs
 from cardiobench.recipe import Recipe
@@ -25,6 +30,8 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 @dataclass(slots=True)
 class AdapterStore:
     """The adapters of one recipe and seed below an output folder; ``tasks`` are audited for leaks.
+
+    The texts of plugins' tasks among them are held out of the pairs.
 
     A training in progress lives in ``training/<model>-<key>/``, where the key hashes architecture,
     recipe, seed and pairs; when it is done the adapter moves to its entry and ``done.json`` says
@@ -115,7 +122,7 @@ class AdapterStore:
             self._pairs = recipe_pairs(
                 self.recipe,
                 separation=separation_items(self.recipe.scope),
-                held_out_texts=written_texts(),
+                held_out_texts=written_texts() | supplied_texts(self.tasks),
             )
         return self._pairs
 

@@ -1,21 +1,16 @@
 """From rows to Markdown: a pure function, so that anyone can check a committed board."""
 
-import re
 from collections.abc import Sequence
 
+from cardiobench.board_details import detail_page, score_name
 from cardiobench.board_speed import speed_section
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
-from cardiobench.markdown import table
+from cardiobench.markdown import cell, table
 from cardiobench.plugins import load_plugins
 from cardiobench.statistics import Estimate, paired_gain
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
-_SCORE_NAMES = {
-    "separation": "separation",
-    "ndcg_at_10": "nDCG@10",
-    "triplet_accuracy": "triplet accuracy",
-}
 _GROUPS = {
     "separation": "separation ↑",
     "negation": "negation accuracy ↑",
@@ -47,10 +42,13 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     speed = speed_section(timed, {name: found for name, found in reported.items() if found})
     if not scored:
         return {"README.md": "\n\n".join([_TITLE, _GENERATED, "## Speed", *speed]) + "\n"}
-    return {"README.md": _main_page(scored, speed), "details.md": _detail_page(scored)}
+    supplied = {spec.name: spec for row in scored for spec in row.supplied}
+    tasks = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
+    main = _main_page(scored, tasks, speed)
+    return {"README.md": main, "details.md": detail_page(scored, tasks)}
 
 
-def _main_page(rows: Sequence[Row], speed: Sequence[str]) -> str:
+def _main_page(rows: Sequence[Row], tasks: Sequence[TaskSpec], speed: Sequence[str]) -> str:
     mixed = len({row.origin for row in rows}) > 1
     ranks = mean_ranks(rows)
     sections = [
@@ -59,8 +57,8 @@ def _main_page(rows: Sequence[Row], speed: Sequence[str]) -> str:
         _GENERATED,
         table([{**_name(r, mixed), **_suite_cells(r, ranks[r.key])} for r in rows]),
         "## Adapted against zero-shot",
-        *_gain_tables(rows),
-        *[part for spec in CATALOGUE for part in _task_section(spec, rows)],
+        *_gain_tables(rows, tasks),
+        *[part for spec in tasks for part in _task_section(spec, rows)],
         "## Speed",
         *speed,
         "## How each row was made",
@@ -68,41 +66,11 @@ def _main_page(rows: Sequence[Row], speed: Sequence[str]) -> str:
         "## Training texts among the test items",
         *_contamination_tables(rows),
         "## Data",
-        table([_data_row(spec) for spec in CATALOGUE]),
+        table([_data_row(spec) for spec in tasks]),
         "HPO: Human Phenotype Ontology, https://hpo.jax.org, under its own licence "
         "(https://hpo.jax.org/app/license). ICD-10-CM: US National Center for Health Statistics, "
         "public domain. Texts written for CardioBench: CC BY 4.0.",
     ]
-    return "\n\n".join(sections) + "\n"
-
-
-def _detail_page(rows: Sequence[Row]) -> str:
-    """Every stratum of every task: strata down, models across."""
-    sections = [
-        "# CardioBench leaderboard: details",
-        "Main score within each stratum; small strata are noisy. This file is generated.",
-    ]
-    for spec in CATALOGUE:
-        shown = [row for row in rows if spec.name in row.scores]
-        if not spec.strata or not shown:
-            continue
-        keys = {
-            match[1]: key
-            for row in shown
-            for key in row.scores[spec.name]
-            if (match := re.fullmatch(spec.strata, key))
-        }
-        cells = [
-            {
-                "stratum": label,
-                **{
-                    f"{row.manifest.model.name} ({number})": f"{row.scores[spec.name][key]:.3f}"
-                    for number, row in enumerate(shown, start=1)
-                },
-            }
-            for label, key in sorted(keys.items())
-        ]
-        sections += [f"## {spec.name} ({_SCORE_NAMES[spec.main_score]})", table(cells)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -153,7 +121,7 @@ def _group_cells(row: Row, mean_rank: float) -> dict[str, str]:
     return cells
 
 
-def _gain_tables(rows: Sequence[Row]) -> list[str]:
+def _gain_tables(rows: Sequence[Row], tasks: Sequence[TaskSpec]) -> list[str]:
     """Each adapted row against the zero-shot row of its base, task by task, paired by item."""
     bases = {(row.manifest.model.name, row.origin): row for row in rows}
     parts = []
@@ -164,7 +132,7 @@ def _gain_tables(rows: Sequence[Row]) -> list[str]:
             continue
         cells = [
             _gain_row(spec, row, base)
-            for spec in CATALOGUE
+            for spec in tasks
             if spec.name in row.items and spec.name in base.items
         ]
         if cells:
@@ -184,7 +152,7 @@ def _gain_row(spec: TaskSpec, row: Row, base: Row) -> dict[str, str]:
     before, after = base.estimates[spec.name].value, row.estimates[spec.name].value
     return {
         "task": spec.name,
-        "score": _SCORE_NAMES[spec.main_score],
+        "score": score_name(spec),
         "zero-shot": f"{before:.3f}",
         "adapted": f"{after:.3f}",
         "gain": _interval(gain, signed=True),
@@ -197,17 +165,19 @@ def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
     shown = [row for row in rows if spec.name in row.scores]
     if not shown:
         return []
-    hard = " (hard suite)" if spec.hard else ""
+    label = " (hard suite)" if spec.hard else ""
+    if spec.from_plugin:
+        label = f" (from {spec.provider}; not part of {SUITE_NAME})"
     cells = [
         {
             "model": row.manifest.model.name,
-            f"{_SCORE_NAMES[spec.main_score]} ↑": _interval(row.estimates[spec.name]),
-            **{heading: f"{row.scores[spec.name][key]:.3f}" for heading, key in spec.details},
+            f"{score_name(spec)} ↑": _interval(row.estimates[spec.name]),
+            **{heading: _score(row, spec, key) for heading, key in spec.details},
         }
         for row in shown
     ]
     n = shown[0].estimates[spec.name].n
-    return [f"## {spec.name}{hard}", f"{spec.asks} n = {n:,} items.", table(cells)]
+    return [f"## {spec.name}{label}", f"{cell(spec.asks)} n = {n:,} items.", table(cells)]
 
 
 def _provenance_row(row: Row, mixed: bool) -> dict[str, str]:
@@ -263,9 +233,18 @@ def _contamination_tables(rows: Sequence[Row]) -> list[str]:
 def _data_row(spec: TaskSpec) -> dict[str, str]:
     return {
         "task": spec.name,
-        "suite": SUITE_NAME if spec in SUITE else "hard",
+        "suite": _suite(spec),
         "type": spec.type,
-        "main score": _SCORE_NAMES[spec.main_score],
+        "main score": score_name(spec),
         "sources": ", ".join(spec.sources),
         "data revision": spec.revision[:12],
     }
+
+
+def _score(row: Row, spec: TaskSpec, key: str) -> str:
+    value = row.scores[spec.name].get(key)
+    return f"{value:.3f}" if isinstance(value, int | float) else "-"
+
+
+def _suite(spec: TaskSpec) -> str:
+    return SUITE_NAME if spec in SUITE else spec.provider if spec.from_plugin else "hard"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.entry import Entry, Items
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.files import read_json, whole_file, write_json
+from cardiobench.known_tasks import load_task
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
@@ -53,7 +54,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
     """
     import mteb
 
-    task = spec.load()
+    task = load_task(spec)
     with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
         scratch = Path(name)
         try:

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import DataError
+from cardiobench.known_tasks import load_task
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
@@ -40,6 +41,9 @@ def separation_items(scope: str) -> set[tuple[str, str]]:
 def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
     """What each task tests: its pairs' texts, its queries and the documents that answer them.
 
+    These are the tables ``pairs`` (id, sentence1, sentence2), ``queries`` and ``corpus`` (id, text)
+    and ``qrels`` (query, document).
+
     Distractors of a corpus are left out: they may well be seen in training.
 
     Returns:
@@ -49,7 +53,7 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
 
     found: dict[str, dict[str, str]] = {}
     for spec in specs:
-        tables = task_tables(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+        tables = task_tables(spec, lambda spec=spec: load_task(spec).build())  # type: ignore[misc]
         texts = {
             f"{row['id']}/{column}": row[column]
             for row in tables.get("pairs", ())
@@ -61,6 +65,12 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
         texts |= {row["id"]: row["text"] for row in answers}
         found[spec.name] = texts
     return found
+
+
+def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:
+    """The texts that the tasks of plugins among these test; ours are held out by concept."""
+    found = task_texts(spec for spec in specs if spec.from_plugin)
+    return {text for texts in found.values() for text in texts.values()}
 
 
 def written_texts() -> set[str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.entry import Entry, Items, Manifest, finished_entries
+from cardiobench.known_tasks import known_tasks
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate, estimate
-from cardiobench_tasks.catalogue import CATALOGUE, SUITE
+from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 PUBLISHED = "published"
 OWN = "this folder"
@@ -28,6 +29,7 @@ class Row:
         scores: all scores of each task, as mteb stored them.
         items: per-item scores of each task.
         speed: timing, if it was done.
+        supplied: the tasks of plugins among those with results.
     """
 
     manifest: Manifest
@@ -36,6 +38,7 @@ class Row:
     scores: dict[str, dict[str, Any]] = field(default_factory=dict)
     items: dict[str, Items] = field(default_factory=dict)
     speed: Speed | None = None
+    supplied: tuple[TaskSpec, ...] = ()
 
     @property
     def key(self) -> RowKey:
@@ -44,9 +47,9 @@ class Row:
 
 
 def read_row(entry: Entry, origin: str) -> Row:
-    """Read an entry; tasks at another data revision than the pinned one are left out."""
+    """Read an entry; tasks that are unknown, or of another data revision, are left out."""
     manifest = entry.manifest()
-    tasks = [s for s in CATALOGUE if manifest.data.get(s.name) == s.revision]
+    tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
     items = {spec.name: entry.items(spec.name) for spec in tasks}
     return Row(
         manifest=manifest,
@@ -55,12 +58,19 @@ def read_row(entry: Entry, origin: str) -> Row:
         scores={spec.name: entry.scores(spec.name) for spec in tasks},
         items=items,
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
+        supplied=tuple(spec for spec in tasks if spec.from_plugin),
     )
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
     """The rows of every finished entry below a leaderboard or run folder."""
     return [read_row(entry, origin) for entry in finished_entries(root)]
+
+
+def left_out(rows: Iterable[Row]) -> list[str]:
+    """Tasks that rows have results of but nobody supplies any more, by name."""
+    known = known_tasks()
+    return sorted({name for row in rows for name in row.manifest.data if name not in known})
 
 
 def published_folder() -> Path | None:

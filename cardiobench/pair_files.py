@@ -6,13 +6,14 @@ import json
 import re
 import socket
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.files import whole_file, write_text
 from cardiobench.pairs import OWN, Pair
+from cardiobench.supplies import PairSource
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 # Malformed rows that a message spells out; the rest it counts.
@@ -64,9 +65,40 @@ def read_pairs(origin: str) -> tuple[Pair, ...]:
     readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     reader = readers.get(Path(origin).suffix.lower(), _hub)
     name = Path(origin).name if reader is not _hub else origin
+    return _checked(reader(origin), origin, name)
+
+
+def supplied_pairs(source: PairSource) -> tuple[Pair, ...]:
+    """The pairs of a plugin's source, checked as those of a file; each is ``NAME:ROW``.
+
+    Raises:
+        DataError: the source fails, gives nothing, or gives malformed pairs: it is refused as a
+            whole, and the first five are named.
+    """
+    try:
+        rows = list(source.read())
+    # A plugin may fail in any way; the source is then the user's to mend or leave out.
+    except (Exception, SystemExit) as error:
+        raise DataError(
+            f"The pair source {source.name} failed: {type(error).__name__}: "
+            f"{_first_line(error)} Mend its plugin, or leave the source out."
+        ) from error
+    return _checked(_numbered(rows), source.name, source.name)
+
+
+def _numbered(rows: list[tuple[str, ...]]) -> Iterator[_Row]:
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, list | tuple) and len(row) in (2, 3):
+            yield number, dict(zip(_COLUMNS, row, strict=False))
+        else:
+            yield number, "not (anchor, positive) or (anchor, positive, negative)"
+
+
+def _checked(found: Iterable[_Row], origin: str, name: str) -> tuple[Pair, ...]:
+    """The pairs of all rows, or an error that names the malformed ones."""
     pairs: list[Pair] = []
     wrong: list[str] = []
-    for row, columns in reader(origin):
+    for row, columns in found:
         problem = columns if isinstance(columns, str) else _problem(columns)
         if problem:
             wrong.append(f"{origin}:{row}: {problem}")
@@ -235,6 +267,6 @@ def _check_columns(origin: str, names: Sequence[str]) -> None:
         )
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     text = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
     return text if text.endswith(".") else f"{text}."

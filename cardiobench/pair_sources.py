@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.pairs import LeakChecks, TrainingPairs, training_pairs
+from cardiobench.pairs import LeakChecks, Pair, TrainingPairs, training_pairs
 from cardiobench.relations import Terms, source_of
 from cardiobench.sources.cardiology import cardiology_areas
 from cardiobench.sources.concept import Concept
@@ -66,12 +66,19 @@ def scope_ids(scope: str) -> tuple[str, ...]:
     return ids
 
 
+def source_names() -> tuple[str, ...]:
+    """Every source that a recipe can select: ours, and those of plugins."""
+    from cardiobench.plugins import load_plugins
+
+    return (*SOURCES, *(source.name for source, _ in load_plugins().pair_sources()))
+
+
 def gather(sources: Collection[str], scope: str) -> Material:
     """Read the sources and find the concepts in scope.
 
     Args:
-        sources: names out of :data:`SOURCES` to take pairs from; the others only hold their test
-            texts out.
+        sources: names out of :func:`source_names` to take pairs from; the others of
+            :data:`SOURCES` only hold their test texts out. Plugins' sources have no concepts.
         scope: ``cardiology``, ``medicine``, or HPO and ICD identifiers with commas between.
 
     Raises:
@@ -85,7 +92,8 @@ def gather(sources: Collection[str], scope: str) -> Material:
     phenotypes = Ontology(hpo).below([PHENOTYPE_ROOT]) - {PHENOTYPE_ROOT}
     diseases, findings = _diseases(phenotypes, in_hpo)
     wanted = {"hpo": in_hpo, "icd10cm": in_icd, "hpo-annotations": frozenset(findings)}
-    for source in sources:
+    ours = [source for source in sources if source in SOURCES]
+    for source in ours:
         if not wanted[source]:
             raise CardioBenchError(
                 f"scope = {scope!r} names nothing of the source {source}; add to the scope, or "
@@ -93,7 +101,7 @@ def gather(sources: Collection[str], scope: str) -> Material:
             )
     return Material(
         terms=Terms(concepts={**hpo, **icd, **diseases}, findings=findings),
-        wanted=frozenset().union(*(wanted[source] for source in sources)),
+        wanted=frozenset().union(*(wanted[source] for source in ours)),
     )
 
 
@@ -120,7 +128,8 @@ def recipe_pairs(
     from cardiobench.pair_files import read_pairs
 
     material = gather(recipe.sources, recipe.scope)
-    own = [pair for origin in recipe.pairs_files for pair in read_pairs(origin)]
+    own = _supplied(recipe.sources)
+    own += [pair for origin in recipe.pairs_files for pair in read_pairs(origin)]
     held_out = list(held_out_texts)
     found = training_pairs(
         material.terms.concepts,
@@ -145,6 +154,17 @@ def recipe_pairs(
     negatives = Negatives(material.terms, checks, found.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
     return negatives.add(found, siblings=recipe.negatives == "siblings", mined=mined)
+
+
+def _supplied(sources: Collection[str]) -> list[Pair]:
+    """The pairs of the plugins' sources among these."""
+    if all(source in SOURCES for source in sources):
+        return []
+    from cardiobench.pair_files import supplied_pairs
+    from cardiobench.plugins import load_plugins
+
+    found = {source.name: source for source, _ in load_plugins().pair_sources()}
+    return [p for name in sources if name in found for p in supplied_pairs(found[name])]
 
 
 def concept_counts(material: Material) -> dict[str, dict[str, int]]:

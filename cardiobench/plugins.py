@@ -3,44 +3,38 @@
 import functools
 import importlib
 import importlib.metadata
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from types import ModuleType
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from cardiobench import hookspecs
 from cardiobench.architecture import Architecture
-from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.errors import UnknownNameError
+from cardiobench.supplies import (
+    PairSource,
+    Problem,
+    Provider,
+    RecipeSource,
+    Supply,
+    as_architectures,
+    as_pair_sources,
+    as_recipes,
+    as_tasks,
+)
 from cardiobench.text import squeeze
+from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUILT_IN_PACKAGE = "cardiobench_plugins"
 ENTRY_POINT_GROUP = "cardiobench"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """A plugin that loaded: its registered name, and the distribution it came with."""
-
-    plugin: str
-    distribution: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A plugin that could not be used: which, why, and what to do."""
-
-    plugin: str
-    cause: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin}: {self.cause}. {self.remedy}"
+DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
+_NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
 class Plugins:
@@ -50,11 +44,15 @@ class Plugins:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self.problems: list[Problem] = []
+        self.disabled: list[Provider] = []
         self._providers: dict[str, Provider] = {}
-        self._architectures: dict[str, tuple[Architecture, Provider]] = {}
+        self._architectures = Supply("cardiobench_architectures", "architecture", as_architectures)
+        self._tasks = Supply("cardiobench_tasks", "task", as_tasks, _own_tasks)
+        self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, _own_sources)
+        self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes, _own_recipes)
 
-    def add(self, name: str, module: object, distribution: str) -> None:
-        """Register one plugin and take its architectures; a plugin that fails becomes a problem."""
+    def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
+        """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
         if name in self._providers:
             first = self._providers[name]
             self._report(
@@ -64,6 +62,36 @@ class Plugins:
                 "Rename the entry point of one of the two.",
             )
             return
+        if not self._register(name, module):
+            return
+        supplies: tuple[Supply[Any], ...] = (
+            self._architectures,
+            self._tasks,
+            self._pairs,
+            self._recipes,
+        )
+        try:
+            supplied = [
+                (supply, thing)
+                for supply in supplies
+                for answer in self._answers(supply.hook, name)
+                for thing in supply.check(answer)
+            ]
+        except (Exception, SystemExit) as error:
+            self._report(
+                name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
+            )
+            self._manager.unregister(name=name)
+            return
+        provider = Provider(plugin=name, distribution=distribution, version=version)
+        self._providers[name] = provider
+        for supply, thing in supplied:
+            refused = supply.take(thing, provider)
+            if refused:
+                self._report(name, refused, "Rename one of the two.")
+
+    def _register(self, name: str, module: object) -> bool:
+        """Register a module with pluggy; a misspelt hook or argument is a problem."""
         try:
             self._manager.register(module, name)
             self._manager.check_pending()
@@ -73,44 +101,20 @@ class Plugins:
             self._report(
                 name, str(error), "Hook names and arguments are in cardiobench/hookspecs.py."
             )
-            return
-        provider = Provider(plugin=name, distribution=distribution)
-        hook = self._manager.subset_hook_caller(
-            "cardiobench_architectures",
-            [p for n, p in self._manager.list_name_plugin() if n != name],
-        )
-        try:
-            answers = hook()
-            if not answers and self._supplies(name):
-                answers = [None]  # pluggy leaves None out: the return was forgotten
-            supplied = [spec for answer in answers for spec in _as_specs(answer)]
-        except (Exception, SystemExit) as error:
-            self._report(
-                name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
-            )
-            self._manager.unregister(name=name)
-            return
-        self._providers[name] = provider
-        for spec in supplied:
-            self._take(spec, provider)
+            return False
+        return True
 
-    def _supplies(self, name: str) -> bool:
-        """Whether the plugin of that name has the hook for architectures at all."""
-        hookimpls = self._manager.hook.cardiobench_architectures.get_hookimpls()
+    def _answers(self, hook: str, name: str) -> list[object]:
+        """What one plugin answers to a hook; ``[None]`` where its return was forgotten."""
+        if not self._has_hook(hook, name):
+            return []
+        others = [plugin for other, plugin in self._manager.list_name_plugin() if other != name]
+        # pluggy leaves None out.
+        return list(self._manager.subset_hook_caller(hook, others)()) or [None]
+
+    def _has_hook(self, hook: str, name: str) -> bool:
+        hookimpls = getattr(self._manager.hook, hook).get_hookimpls()
         return any(hookimpl.plugin_name == name for hookimpl in hookimpls)
-
-    def _take(self, spec: Architecture, provider: Provider) -> None:
-        if spec.name in self._architectures:
-            first = self._architectures[spec.name][1]
-            self._report(
-                provider.plugin,
-                f"architecture {spec.name!r} is already supplied by plugin {first.plugin} "
-                f"({first.distribution}); the one of {provider.plugin} ({provider.distribution}) "
-                "is refused",
-                "Rename one of the two.",
-            )
-            return
-        self._architectures[spec.name] = (spec, provider)
 
     def _report(self, plugin: str, cause: str, remedy: str) -> None:
         self.problems.append(Problem(plugin=plugin, cause=squeeze(cause), remedy=remedy))
@@ -122,7 +126,7 @@ class Plugins:
 
     def architectures(self) -> list[tuple[Architecture, Provider]]:
         """Every architecture with its provider, sorted by name."""
-        return [self._architectures[name] for name in sorted(self._architectures)]
+        return self._architectures.all()
 
     def architecture(self, name: str) -> Architecture:
         """The architecture of that name.
@@ -130,10 +134,34 @@ class Plugins:
         Raises:
             UnknownNameError: no plugin supplies it; problems of plugins are named too.
         """
-        if name not in self._architectures:
-            hint = " ".join(str(problem) for problem in self.problems)
-            raise UnknownNameError("architecture", name, self._architectures, hint=hint)
-        return self._architectures[name][0]
+        found = self._architectures.get(name)
+        if found is None:
+            known = [spec.name for spec, _ in self.architectures()]
+            raise UnknownNameError("architecture", name, known, hint=self.hint())
+        return found
+
+    def tasks(self) -> list[tuple[TaskSpec, Provider]]:
+        """Every task that a plugin supplies, with its provider, sorted by name."""
+        return [(replace(t, provider=p.distribution), p) for t, p in self._tasks.all()]
+
+    def pair_sources(self) -> list[tuple[PairSource, Provider]]:
+        """Every pair source that a plugin supplies, with its provider, sorted by name."""
+        return self._pairs.all()
+
+    def recipes(self) -> list[tuple[RecipeSource, Provider]]:
+        """Every recipe that a plugin supplies, with its provider, sorted by name."""
+        return self._recipes.all()
+
+    def builds_encoders(self, provider: Provider) -> bool:
+        """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
+        return self._has_hook("cardiobench_build_encoder", provider.plugin)
+
+    def hint(self) -> str:
+        """Why something may be missing: plugins with problems, and disabled ones."""
+        said = [str(problem) for problem in self.problems]
+        if self.disabled:
+            said.append(f"Disabled: {', '.join(p.plugin for p in self.disabled)}.")
+        return " ".join(said)
 
     def build_encoder(
         self,
@@ -153,45 +181,79 @@ class Plugins:
         return answer
 
 
-def _as_specs(answer: object) -> Iterator[Architecture]:
-    items = [answer] if isinstance(answer, Architecture) else answer
-    if not isinstance(items, Iterable):
-        raise CardioBenchError(f"cardiobench_architectures returned {type(answer).__name__}")
-    for item in items:
-        if not isinstance(item, Architecture):
-            raise CardioBenchError(
-                f"cardiobench_architectures returned a {type(item).__name__}, "
-                "not a cardiobench.Architecture"
-            )
-        yield item
+def _own_tasks() -> Iterable[str]:
+    return (spec.name for spec in CATALOGUE)
 
 
-def _built_in_modules() -> Iterator[tuple[str, ModuleType | Exception]]:
+def _own_sources() -> Iterable[str]:
+    from cardiobench.pair_sources import SOURCES
+
+    return SOURCES
+
+
+def _own_recipes() -> Iterable[str]:
+    from cardiobench.recipe import preset_names
+
+    return preset_names()
+
+
+def _found() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
+    """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
+    from cardiobench import __version__
+
     package = importlib.import_module(BUILT_IN_PACKAGE)
-    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        try:
-            yield info.name, importlib.import_module(f"{BUILT_IN_PACKAGE}.{info.name}")
-        except Exception as error:
-            yield info.name, error
+    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        provider = Provider(plugin=name, distribution="cardiobench", version=__version__)
+        target = f"{BUILT_IN_PACKAGE}.{name}"
+        yield provider, importlib.metadata.EntryPoint(name, target, ENTRY_POINT_GROUP)
+    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
+        yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
+
+
+def disabled_names() -> frozenset[str]:
+    """The plugins that ``CARDIOBENCH_DISABLE_PLUGINS`` names, with commas between.
+
+    Raises:
+        UnknownNameError: no plugin of that name is installed.
+    """
+    names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
+    if names:
+        installed = {provider.plugin for provider, _ in _found()}
+        for name in sorted(names - installed):
+            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
+    return frozenset(names)
+
+
+def disable(names: Iterable[str]) -> None:
+    """Pass over these plugins from now on, here and in child processes.
+
+    Raises:
+        UnknownNameError: no plugin of that name is installed.
+    """
+    before = os.environ.get(DISABLE_VARIABLE, "")
+    os.environ[DISABLE_VARIABLE] = ",".join(filter(None, [before, *names]))
+    disabled_names()
 
 
 @functools.cache
 def load_plugins() -> Plugins:
-    """Discover built-in plugins, then third-party ones by entry point, each in its own try."""
+    """Discover built-in plugins, then third-party ones by entry point, each in its own try.
+
+    Raises:
+        UnknownNameError: a plugin that is to be disabled is not installed.
+    """
     plugins = Plugins()
-    for name, module in _built_in_modules():
-        if isinstance(module, Exception):
-            plugins.add_failed(name, module, "cardiobench")
-        else:
-            plugins.add(name, module, "cardiobench")
-    for entry in sorted(
-        importlib.metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name
-    ):
-        distribution = entry.dist.name if entry.dist else "unknown"
+    disabled = disabled_names()
+    for provider, entry in _found():
+        if provider.plugin in disabled:
+            plugins.disabled.append(provider)
+            continue
         try:
             module = entry.load()
         except (Exception, SystemExit) as error:
-            plugins.add_failed(entry.name, error, distribution)
+            plugins.add_failed(provider.plugin, error, provider.distribution)
         else:
-            plugins.add(entry.name, module, distribution)
+            plugins.add(provider.plugin, module, provider.distribution, provider.version)
     return plugins

@@ -9,7 +9,7 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.pair_files import check_there, is_known_form
-from cardiobench.pair_sources import NEGATIVES, SOURCES, scope_ids
+from cardiobench.pair_sources import NEGATIVES, SOURCES, scope_ids, source_names
 from cardiobench.relations import DEFAULT_RELATIONS, RELATIONS
 
 _PRESETS = "cardiobench.recipes"
@@ -26,7 +26,8 @@ class Recipe:
         alpha: LoRA scaling numerator; updates are scaled by alpha / rank.
         dropout: LoRA dropout probability, [0, 1).
         relations: pair relations to train on (see :data:`cardiobench.relations.RELATIONS`).
-        sources: vocabularies to take pairs from: ``hpo``, ``icd10cm``, ``hpo-annotations``.
+        sources: where to take pairs from: ``hpo``, ``icd10cm``, ``hpo-annotations``, or a source
+            that a plugin supplies.
         scope: ``cardiology``, ``medicine``, or HPO and ICD-10-CM identifiers with commas between
             (``"HP:0002086, chapter 10"``); everything below them is in scope.
         pairs_files: pairs of your own: paths of .jsonl, .csv or .parquet files (relative to where
@@ -93,9 +94,10 @@ class Recipe:
 
     def _check_pairs(self) -> None:
         """Check the fields that say which pairs to train on."""
+        ours = all(source in SOURCES for source in self.sources)
         for field, kind, values, known in (
             ("relations", "relation", self.relations, tuple(RELATIONS)),
-            ("sources", "source", self.sources, SOURCES),
+            ("sources", "source", self.sources, SOURCES if ours else source_names()),
             ("negatives", "kind of negatives", (self.negatives,), NEGATIVES),
         ):
             for value in values:
@@ -124,26 +126,44 @@ def preset_names() -> list[str]:
 
 
 def load_recipe(name_or_path: str) -> Recipe:
-    """A preset by name, or a TOML file by path (anything that ends in ``.toml``).
+    """A preset or a plugin's recipe by name, or a TOML file by path (all that ends in ``.toml``).
 
     Raises:
-        UnknownNameError: no preset has that name.
+        UnknownNameError: no preset and no plugin has a recipe of that name.
         CardioBenchError: the file cannot be read or parsed, or a field is unknown or wrong; the
             message gives file, line and field.
     """
     if name_or_path.endswith(".toml"):
         path = Path(name_or_path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise CardioBenchError(f"Cannot read the recipe {path}: {reason}.") from error
-        return parse_recipe(text, default_name=path.stem, origin=str(path))
+        return parse_recipe(_read(path), default_name=path.stem, origin=str(path))
     if name_or_path not in preset_names():
-        hint = "A recipe of your own is given as a path that ends in .toml."
-        raise UnknownNameError("recipe", name_or_path, preset_names(), hint=hint)
+        return _supplied_recipe(name_or_path)
     text = (resources.files(_PRESETS) / f"{name_or_path}.toml").read_text(encoding="utf-8")
     return parse_recipe(text, default_name=name_or_path, origin=f"preset {name_or_path}")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CardioBenchError(f"Cannot read the recipe {path}: {reason}.") from error
+
+
+def _supplied_recipe(name: str) -> Recipe:
+    """The recipe of that name that a plugin supplies."""
+    from cardiobench.plugins import load_plugins
+
+    plugins = load_plugins()
+    found = {recipe.name: (recipe.content, provider) for recipe, provider in plugins.recipes()}
+    if name not in found:
+        hint = "A recipe of your own is given as a path that ends in .toml."
+        known = [*preset_names(), *found]
+        raise UnknownNameError("recipe", name, known, hint=f"{hint} {plugins.hint()}".strip())
+    content, provider = found[name]
+    text = _read(content) if isinstance(content, Path) else content
+    origin = f"recipe {name} of plugin {provider.plugin} ({provider.distribution})"
+    return parse_recipe(text, default_name=name, origin=origin)
 
 
 def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:

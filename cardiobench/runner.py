@@ -94,8 +94,12 @@ class Runner:
         for named in self.request.architectures:
             architecture = pinned(named.at(self.request.precision or named.precision))
             self._zero_shot(architecture)
-            if self.request.recipe is not None:
+            if self.request.recipe is None:
+                continue
+            if architecture.lora_targets:
                 self._adapted(architecture, self.request.recipe)
+            else:
+                self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
         if self.request.baselines:
             self._baselines()
         return self.summary
@@ -187,6 +191,8 @@ class Runner:
         complete = (
             entry.manifest_path.is_file()
             and not self._pending(entry)
+            # A run killed before it wrote the manifest has results that no manifest knows.
+            and {s.name for s in self.request.tasks} <= entry.manifest().data.keys()
             and (entry.speed_path.is_file() or not (self.request.speed and timed))
         )
         if complete:
@@ -244,15 +250,20 @@ class Runner:
         """Write the manifest over all results at their current data revision."""
         from cardiobench import machine
         from cardiobench.evaluation import is_evaluated
+        from cardiobench.known_tasks import known_tasks
         from cardiobench.sources.hpo import read_hpo
         from cardiobench.sources.icd10cm import read_icd10cm
-        from cardiobench_tasks.catalogue import CATALOGUE
 
+        known = known_tasks()
+        before = entry.manifest().data if entry.manifest_path.is_file() else {}
+        # Results of a plugin that is not installed now are kept for when it is again.
+        data = {name: revision for name, revision in before.items() if name not in known}
+        data |= {s.name: s.revision for s in known.values() if is_evaluated(entry, s)}
         entry.write_manifest(
             Manifest(
                 model=identity,
                 training=training,
-                data={s.name: s.revision for s in CATALOGUE if is_evaluated(entry, s)},
+                data=data,
                 sources={"HPO": read_hpo().version, "ICD-10-CM": read_icd10cm().version},
                 versions=machine.versions(),
                 commit=machine.source_commit(),

