@@ -1,11 +1,17 @@
-"""``import cardiobench.mteb`` registers every CardioBench task, and those of plugins, with mteb.
+"""``import cardiobench.mteb`` makes every CardioBench task, suite and model known to mteb.
 
 >>> import cardiobench.mteb
 >>> import mteb
 >>> mteb.get_task("CardioSeparation").metadata.main_score
 'separation'
+>>> len(mteb.get_benchmark("Cardio(eng, v1)").tasks)
+9
+
+:func:`register` takes folders whose adapted models become known too.
 """
 
-from cardiobench.mteb_bridge import register_tasks
+from cardiobench.mteb_bridge import register
 
-register_tasks()
+__all__ = ["register"]
+
+register()

@@ -156,13 +156,14 @@ def test_a_damaged_result_is_made_again_and_nothing_else(finished: Path) -> None
     assert contents(root) == before
 
 
+@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
-    finished: Path, tmp_path: Path
+    finished: Path, tmp_path: Path, kills: int
 ) -> None:
     """SIGKILL again and again; at the end the scores equal the undisturbed run's."""
     generator = random.Random(7)
     options = ("--no-speed", "--no-baselines")
-    for _ in range(2):
+    for _ in range(kills):
         with start(tmp_path, *options) as process:
             time.sleep(generator.uniform(5, 20))
             process.send_signal(signal.SIGKILL)

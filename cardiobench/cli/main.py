@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
+    "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build or check a board from its entries."),
 }
 
