@@ -22,6 +22,7 @@ from cardiobench.progress import Stages
 from cardiobench.recipe import Recipe
 
 if TYPE_CHECKING:
+    from mteb.models.model_meta import ModelMeta
     from sentence_transformers import SentenceTransformer
 
     from cardiobench_tasks.catalogue import TaskSpec
@@ -35,6 +36,7 @@ class RunRequest:
 
     Attributes:
         architectures: models to run, zero-shot and adapted.
+        foreign: models that no plugin supplies, loaded by mteb and run zero-shot.
         recipe: how to adapt, or None for zero-shot only.
         seed: training seed.
         tasks: tasks to evaluate on.
@@ -58,6 +60,7 @@ class RunRequest:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     precision: Precision | None = None
+    foreign: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -100,6 +103,8 @@ class Runner:
                 self._adapted(architecture, self.request.recipe)
             else:
                 self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
+        for name in self.request.foreign:
+            self._foreign(name)
         if self.request.baselines:
             self._baselines()
         return self.summary
@@ -156,19 +161,34 @@ class Runner:
             if name in done and self._is_complete(done[name], timed=False):
                 continue
             meta = load_baseline(name).mteb_model_meta
-            entry = Entry(self.request.output, name, str(meta.revision))
-            self._evaluate(entry, partial(load_baseline, name), name)
-            identity = ModelIdentity(
-                name=name,
-                revision=entry.revision,
-                architecture=name.partition("/")[2],
-                kind="baseline",
-                transformer="none",
-                parameters=0,
-                embedding_dim=int(meta.to_dict()["embed_dim"]),
-                licence=str(meta.license),
-            )
-            self._finish(entry, identity, training=None)
+            self._unadapted(meta, partial(load_baseline, name), kind="baseline")
+
+    def _foreign(self, name: str) -> None:
+        from cardiobench.foreign_models import foreign_meta, load_foreign
+
+        meta = foreign_meta(name, trust_remote_code=self.request.trust_remote_code)
+        load = partial(load_foreign, meta, self.request.device)
+        self._unadapted(meta, load, kind="zero-shot")
+
+    def _unadapted(self, meta: "ModelMeta", load: Callable[[], Any], kind: EntryKind) -> None:
+        """Evaluate a model that no plugin supplies; it is not timed."""
+        name = str(meta.name)
+        entry = Entry(self.request.output, name, str(meta.revision))
+        if self._is_complete(entry, timed=False):
+            return
+        self._evaluate(entry, load, name)
+        dimension = meta.to_dict()["embed_dim"]
+        identity = ModelIdentity(
+            name=name,
+            revision=entry.revision,
+            architecture=name.partition("/")[2],
+            kind=kind,
+            transformer="none" if kind == "baseline" else "unknown",
+            parameters=meta.n_parameters or 0,
+            embedding_dim=int(dimension[-1] if isinstance(dimension, list) else dimension or 1),
+            licence=str(meta.license or "unknown"),
+        )
+        self._finish(entry, identity, training=None)
 
     def _load(self, architecture: Architecture) -> "SentenceTransformer":
         from cardiobench.encoder import load_encoder

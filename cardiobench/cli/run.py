@@ -17,7 +17,8 @@ DEFAULT_MODEL = "minilm"
     "models",
     multiple=True,
     metavar="NAME",
-    help="Architecture to run (see `cardiobench plugins`); repeat for more.  [default: minilm]",
+    help="Architecture to run (see `cardiobench plugins`), or the hub id of any model that mteb "
+    "can load, which runs zero-shot; repeat for more.  [default: minilm]",
 )
 @click.option(
     "--recipe",
@@ -81,9 +82,10 @@ def command(
     stages = Stages()
     for problem in plugins.problems:
         stages.say(f"Warning: {problem}")
-    architectures = tuple(
-        plugins.architecture(name) for name in dict.fromkeys(models or [DEFAULT_MODEL])
-    )
+    ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
+    names = dict.fromkeys(ours.get(name, name) for name in models or [DEFAULT_MODEL])
+    foreign = tuple(name for name in names if "/" in name)
+    architectures = tuple(plugins.architecture(name) for name in names if "/" not in name)
     chosen_recipe = load_recipe(recipe) if train else None
     by_name = known_tasks()
     for name in tasks:
@@ -96,6 +98,7 @@ def command(
 
     request = RunRequest(
         architectures=architectures,
+        foreign=foreign,
         recipe=chosen_recipe,
         seed=seed,
         tasks=tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE,
