@@ -65,7 +65,9 @@ def _model(architecture: Architecture, config: "PreTrainedConfig") -> "PreTraine
     from transformers import AutoModel
 
     own = model_class(architecture)
-    made: PreTrainedModel = own(config) if own else AutoModel.from_config(config)
+    made: PreTrainedModel = (
+        own(config) if own else AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    )
     return made
 
 
@@ -109,7 +111,7 @@ def write_checkpoint(
     with torch.device(device or "cpu"):
         model = _model(architecture, config)
     if not tiny:
-        model.to(getattr(torch, architecture.precision.value, torch.float16))
+        model.to(dtype=getattr(torch, architecture.precision.value, torch.float16))  # type: ignore[call-arg]
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return dataclasses.replace(
@@ -140,6 +142,6 @@ def _tokenizer(architecture: Architecture, texts: Iterable[str]) -> "PreTrainedT
         )
     tokens = ("cls", "pad", "sep", "unk", "mask")
     named = dict(zip((f"{name}_token" for name in tokens), _SPECIAL, strict=True))
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=made, model_max_length=architecture.max_seq_length, **named
     )
