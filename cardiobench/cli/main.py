@@ -13,6 +13,7 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
+    "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
