@@ -15,12 +15,14 @@ docs/plugins.md gives each rule with its reason.
 """
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cardiobench.conformance import adapters, embeddings, specification
 from cardiobench.conformance.subject import DoesNotApply, NotConforming, Subject
 from cardiobench.plugins import Plugins, load_plugins
+from cardiobench.text import squeeze
 
 __all__ = ["Check", "DoesNotApply", "NotConforming", "conformance_checks"]
 
@@ -74,14 +76,15 @@ class Check:
             DoesNotApply: the rule means nothing for this architecture; the message says why.
         """
         try:
-            with _one_thread():
+            with _one_thread(), warnings.catch_warnings():
+                # The libraries warn of each other's next versions; that is not the plugin's doing.
+                warnings.simplefilter("ignore")
                 self._rule(self._subject)
         except (NotConforming, DoesNotApply):
             raise
         except Exception as error:
-            raise NotConforming(
-                f"the check stopped with {type(error).__name__}: {error}"
-            ) from error
+            reason = squeeze(f"{type(error).__name__}: {error}")
+            raise NotConforming(f"the check stopped with {reason}") from error
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ import sys
 import click
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.plugins import Plugins
 
 
 @click.command(name="check-plugin")
@@ -31,19 +32,19 @@ def command(names: tuple[str, ...]) -> None:
     from cardiobench.quiet import quieten
 
     quieten()
-    outcomes = [outcome for name in chosen for outcome in _check(name)]
+    outcomes = [outcome for name in chosen for outcome in _check(name, plugins)]
     counts = {word: outcomes.count(word) for word in ("ok", "FAILED", "skipped")}
     click.echo(", ".join(f"{count} {word.lower()}" for word, count in counts.items()))
     if counts["FAILED"] or problems:
         sys.exit(1)
 
 
-def _check(name: str) -> list[str]:
+def _check(name: str, plugins: Plugins) -> list[str]:
     """Run the checks of one architecture, a line each; gives their outcomes."""
     from cardiobench.testing import DoesNotApply, NotConforming, conformance_checks
 
     outcomes = []
-    for check in conformance_checks(name):
+    for check in conformance_checks(name, plugins):
         line = f"{name}: {check}"
         if sys.stderr.isatty():
             click.echo(f"{line} ...\r", err=True, nl=False)
