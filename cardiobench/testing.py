@@ -41,6 +41,7 @@ RULES: dict[str, Callable[[Subject], None]] = {
     "embeddings have the declared form": embeddings.embeddings_have_the_declared_form,
     "loading twice gives the same embeddings": embeddings.loading_twice_gives_the_same,
     "pooling is as declared": embeddings.pooling_is_as_declared,
+    "attention is as declared": embeddings.attention_is_as_declared,
     "the batch makes no difference": embeddings.batch_makes_no_difference,
     "the padding side makes no difference": embeddings.padding_side_makes_no_difference,
     "prompts are used": embeddings.prompts_are_used,

@@ -134,6 +134,8 @@ def built(
     """What a careful hook builds from a folder; the options are mistakes."""
     transformer = Transformer(location, max_seq_length=max_seq_length or spec.max_seq_length)
     transformer.tokenizer.padding_side = spec.padding_side
+    if spec.bidirectional:
+        transformer.model.config.is_causal = False
     if spec.final_token and final_token:
         from cardiobench.encoder import _set_up_tokenizer
 
@@ -225,7 +227,10 @@ def test_our_own_plugins_conform(check: Check) -> None:
         raise
 
 
-@pytest.mark.parametrize("spec", [ENCODER, DECODER, GPT2], ids=lambda spec: spec.name)
+BOTH_WAYS = dataclasses.replace(DECODER, name="heart-llm2vec", bidirectional=True)
+
+
+@pytest.mark.parametrize("spec", [ENCODER, DECODER, BOTH_WAYS, GPT2], ids=lambda spec: spec.name)
 @pytest.mark.parametrize("build", [None, made_by()], ids=["loaded by CardioBench", "built by hook"])
 def test_a_plugin_without_mistakes_conforms(spec: Architecture, build: Build | None) -> None:
     """What the failing plugins below differ from; GPT-2 is a class that we have no plugin of."""
@@ -284,6 +289,18 @@ WRONG_FIELDS: list[tuple[str, Architecture, dict[str, Any], str]] = [
         "lora_targets: peft refuses them",
     ),
     ("the model loads", ENCODER, {"model_class": "no_such_module:Model"}, "or model_class"),
+    (
+        "attention is as declared",
+        DECODER,
+        {"kind": Kind.ENCODER},
+        "the first word does not hear of the second; correct kind (now 'encoder')",
+    ),
+    (
+        "attention is as declared",
+        ENCODER,
+        {"kind": Kind.DECODER},
+        "the first word hears of the second; correct kind (now 'decoder') and bidirectional",
+    ),
     (
         "the batch makes no difference",
         GPT2,
@@ -387,6 +404,14 @@ def test_a_mistake_in_the_build_hook_is_named(
 ) -> None:
     """The author reads what the hook must do, or which field contradicts it."""
     assert message in failure(title, spec, build)
+
+
+def test_the_manual_gives_every_rule_with_its_reason() -> None:
+    """docs/plugins.md lists the rules in the order in which they are checked."""
+    manual = Path(__file__).parents[1] / "docs" / "plugins.md"
+    section = manual.read_text().partition("\n## Conformance\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1].strip() for line in section.splitlines() if line[:1] == "|"]
+    assert rows[2:] == list(RULES)
 
 
 def test_every_rule_has_a_plugin_that_breaks_it() -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Pooling
+from cardiobench.architecture import Kind, Pooling
 from cardiobench.conformance.specification import position_tables
 from cardiobench.conformance.subject import (
     EXACT,
@@ -76,8 +76,6 @@ def loading_twice_gives_the_same(subject: Subject) -> None:
 def pooling_is_as_declared(subject: Subject) -> None:
     """Each embedding equals the hidden states of its text alone, pooled by hand."""
     spec = subject.architecture
-    if subject.model.transformers_model is None:
-        raise DoesNotApply("the model is no transformers model")
     found = embed(subject.model, TEXTS)
     hidden = [_hidden_states(subject.model, text) for text in TEXTS]
     wanted = (spec.pooling, spec.normalise)
@@ -102,6 +100,8 @@ def _hidden_states(model: Any, text: str) -> "np.ndarray":
     import numpy as np
     import torch
 
+    if model.transformers_model is None:
+        raise DoesNotApply("the model is no transformers model")
     features = model.preprocess([text])
     inputs = {name: features[name] for name in ("input_ids", "attention_mask")}
     with torch.no_grad():
@@ -116,6 +116,20 @@ def _by_hand(hidden: "list[np.ndarray]", pooling: Pooling, normalise: bool) -> "
     else:
         pooled = np.stack([states[0 if pooling is Pooling.CLS else -1] for states in hidden])
     return pooled / np.linalg.norm(pooled, axis=1, keepdims=True) if normalise else pooled
+
+
+def attention_is_as_declared(subject: Subject) -> None:
+    """Decoders read to the left unless declared bidirectional; encoders read both ways."""
+    spec = subject.architecture
+    subject.require_config()
+    both = spec.kind is Kind.ENCODER or spec.bidirectional
+    one, other = (_hidden_states(subject.model, f"heart {word}") for word in ("valve", "aorta"))
+    if (furthest(one[:1], other[:1]) > EXACT) != both:
+        raise NotConforming(
+            f"the first word {'does not hear' if both else 'hears'} of the second; correct kind "
+            f"(now {spec.kind.value!r}) and bidirectional (now {spec.bidirectional}), or what "
+            "cardiobench_build_encoder builds."
+        )
 
 
 def batch_makes_no_difference(subject: Subject) -> None:
