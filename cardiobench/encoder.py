@@ -122,7 +122,7 @@ def _transformer(architecture: Architecture, options: _Options) -> Any:
     kwargs: dict[str, Any] = {
         "model_kwargs": {**weights, **precision},
         "processor_kwargs": dict(common),
-        "config_kwargs": {**common, **({"is_causal": False} if architecture.bidirectional else {})},
+        "config_kwargs": dict(common),
         "max_seq_length": architecture.max_seq_length,
     }
     if architecture.model_class:
@@ -133,8 +133,22 @@ def _transformer(architecture: Architecture, options: _Options) -> Any:
         )
     else:
         transformer = Transformer(source, **kwargs)
+    if architecture.bidirectional:
+        _attend_to_both_sides(transformer.model)
     _set_up_tokenizer(transformer.tokenizer, architecture)
     return transformer
+
+
+def _attend_to_both_sides(model: Any) -> None:
+    """Lift a decoder's causal mask.
+
+    transformers builds masks by the configuration and leaves some to the attention modules. Given
+    while a configuration is loaded, the option is dropped without a word.
+    """
+    model.config.is_causal = False
+    for module in model.modules():
+        if hasattr(module, "is_causal"):
+            module.is_causal = False
 
 
 def _weights_format(architecture: Architecture, options: _Options) -> bool | None:

@@ -128,6 +128,13 @@ class Plugins:
         """Every architecture with its provider, sorted by name."""
         return self._architectures.all()
 
+    def module_name(self, provider: Provider) -> str | None:
+        """The name to import a plugin by, or None for an object that cannot be imported."""
+        plugin = self._manager.get_plugin(provider.plugin)
+        if not isinstance(plugin, ModuleType) or plugin.__spec__ is None:
+            return None
+        return plugin.__name__
+
     def architecture(self, name: str) -> Architecture:
         """The architecture of that name.
 

@@ -69,7 +69,9 @@ def _model(architecture: Architecture, config: "PreTrainedConfig") -> "PreTraine
     from transformers import AutoModel
 
     own = model_class(architecture)
-    made: PreTrainedModel = own(config) if own else AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    made: PreTrainedModel = (
+        own(config) if own else AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    )
     return made
 
 

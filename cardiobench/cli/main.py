@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
+    "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),

@@ -1,0 +1,62 @@
+"""``cardiobench check-plugin``: the conformance kit on the command line."""
+
+import sys
+
+import click
+
+from cardiobench.errors import CardioBenchError
+from cardiobench.plugins import Plugins
+
+
+@click.command(name="check-plugin")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def command(names: tuple[str, ...]) -> None:
+    """Check architectures against the rules of docs/plugins.md; by default all third-party ones.
+
+    Exit code 1 if a rule is broken; the line says what to change in the plugin.
+    """
+    from cardiobench.plugins import load_plugins
+
+    plugins = load_plugins()
+    third_party = [s.name for s, p in plugins.architectures() if p.distribution != "cardiobench"]
+    chosen = [plugins.architecture(name).name for name in dict.fromkeys(names)] or third_party
+    problems = [] if names else plugins.problems
+    for problem in problems:
+        click.echo(f"FAILED   {problem}")
+    if not chosen and not problems:
+        raise CardioBenchError(
+            "No third-party plugin is installed. Type: cardiobench check-plugin NAME, with a name "
+            "from `cardiobench plugins`."
+        )
+
+    from cardiobench.quiet import quieten
+
+    quieten()
+    outcomes = [outcome for name in chosen for outcome in _check(name, plugins)]
+    counts = {word: outcomes.count(word) for word in ("ok", "FAILED", "skipped")}
+    click.echo(", ".join(f"{count} {word.lower()}" for word, count in counts.items()))
+    if counts["FAILED"] or problems:
+        sys.exit(1)
+
+
+def _check(name: str, plugins: Plugins) -> list[str]:
+    """Run the checks of one architecture, a line each; gives their outcomes."""
+    from cardiobench.testing import DoesNotApply, NotConforming, conformance_checks
+
+    outcomes = []
+    for check in conformance_checks(name, plugins):
+        line = f"{name}: {check}"
+        if sys.stderr.isatty():
+            click.echo(f"{line} ...\r", err=True, nl=False)
+        outcome, reason = "ok", ""
+        try:
+            check()
+        except NotConforming as error:
+            outcome, reason = "FAILED", f": {error}"
+        except DoesNotApply as why:
+            outcome, reason = "skipped", f": {why}"
+        if sys.stderr.isatty():
+            click.echo("\x1b[2K", err=True, nl=False)
+        click.echo(f"{outcome:<8} {line}{reason}")
+        outcomes.append(outcome)
+    return outcomes

@@ -1,0 +1,1 @@
+"""The checks of :mod:`cardiobench.testing`, by what they look at."""
