@@ -7,6 +7,7 @@ import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy

@@ -1,5 +1,6 @@
 """``cardiobench plugins``: what can be run, and what could not be loaded."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,11 +11,20 @@ if TYPE_CHECKING:
 
 @click.command(name="plugins")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for scripts.")
-def command(as_json: bool) -> None:
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a Markdown page about our own architectures instead, counted at full size.",
+)
+@click.option("--check", is_flag=True, help="With --page: write nothing; exit 1 if it is stale.")
+def command(as_json: bool, page: Path | None, check: bool) -> None:
     """List architectures, the plugins they come from, and plugins with problems."""
     from cardiobench.plugins import load_plugins
 
     plugins = load_plugins()
+    if page is not None:
+        _write_page(plugins, page, check)
+        return
     if as_json:
         import json
 
@@ -48,6 +58,22 @@ def command(as_json: bool) -> None:
         click.echo(f"Disabled: {provider.plugin} ({provider.distribution})")
     for problem in plugins.problems:
         click.echo(f"Problem: {problem}", err=True)
+
+
+def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
+    from cardiobench.architecture_page import architecture_page
+    from cardiobench.files import write_text
+    from cardiobench.quiet import quieten
+
+    quieten()
+    ours = [s for s, provider in plugins.architectures() if provider.distribution == "cardiobench"]
+    text = architecture_page(ours)
+    if not check:
+        write_text(page, text)
+    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
+        click.echo(f"{page} is stale. Type: cardiobench plugins --page {page}", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"{page} is {'current' if check else 'written'}.")
 
 
 def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cardiobench.architecture import Architecture, Precision
-from cardiobench.plugins import Plugins, Provider
+from cardiobench.plugins import Plugins
+from cardiobench.supplies import Provider
 
 if TYPE_CHECKING:
     import numpy as np
