@@ -15,8 +15,8 @@ on the published class at full size (on torch's meta device, without weights). T
 
 _LORA = f"""## LoRA
 
-Rank {PUBLISHED_RANK} on the query and value projections: a module with d_in inputs and d_out outputs
-gets {PUBLISHED_RANK} x (d_in + d_out) trainable parameters. The study's claims equal
+Rank {PUBLISHED_RANK} on the query and value projections: a module with d_in inputs and d_out
+outputs gets {PUBLISHED_RANK} x (d_in + d_out) trainable parameters. The study's claims equal
 {PUBLISHED_RANK} x d_in x d_out of one projection, which no adapter of that rank has."""
 
 _PROMPTS = """## Prompts

@@ -23,7 +23,7 @@ decisions.
 ```python
 from sentence_transformers import SentenceTransformer
 
-model = SentenceTransformer("path/to/this/folder")
+{load}
 ```
 
 ## Training
@@ -42,6 +42,18 @@ for Health Statistics), as far as the recipe names them.
 """
 
 
+def _load_lines(architecture: Architecture) -> str:
+    """How plain sentence-transformers loads the adapter on its base."""
+    options = ""
+    if architecture.model_class:
+        options = ", trust_remote_code=True  # and pip install cardiobench, which has the class"
+    lines = f'model = SentenceTransformer("path/to/this/folder"{options}'
+    lines = lines.replace("  #", ")  #") if options else f"{lines})"
+    if architecture.bidirectional:
+        lines += "\nmodel[0].model.config.is_causal = False  # it was trained to see both sides"
+    return lines
+
+
 def adapter_card(name: str, architecture: Architecture, record: TrainingRecord) -> str:
     """Markdown with the metadata that the hub reads; holds no training text."""
     options = "\n".join(
@@ -53,6 +65,7 @@ def adapter_card(name: str, architecture: Architecture, record: TrainingRecord) 
         checkpoint=architecture.checkpoint,
         revision=architecture.revision,
         licence=architecture.licence,
+        load=_load_lines(architecture),
         options=options,
         kept=f"{record.audit['kept']:,}",
         concepts=f"{record.audit['train_concepts']:,}",
