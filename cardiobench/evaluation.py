@@ -12,11 +12,14 @@ from cardiobench.entry import Entry, Items
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.files import read_json, whole_file, write_json
 from cardiobench.known_tasks import load_task
+from cardiobench.statistics import score_of
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 BATCH_SIZE = 32
+# mteb rounds its scores to five decimals.
+TOLERANCE = 2e-5
 
 
 def is_evaluated(entry: Entry, spec: "TaskSpec") -> bool:
@@ -52,38 +55,63 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
     Raises:
         StageError: the evaluation failed; names model, task and cause.
     """
-    import mteb
-
     task = load_task(spec)
-    with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
-        scratch = Path(name)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                results = mteb.evaluate(
-                    encoder,
-                    task,
-                    cache=None,
-                    co2_tracker=False,
-                    encode_kwargs={"batch_size": BATCH_SIZE, "show_progress_bar": False},
-                    prediction_folder=scratch,
-                    show_progress_bar=False,
-                )
-        except CardioBenchError:
-            raise
-        except Exception as error:
-            logging.getLogger(__name__).debug("evaluation failed", exc_info=True)
-            raise StageError(
-                f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
-            ) from error
-        predictions = read_json(scratch / task.prediction_file_name)
-        _write_predictions(entry.predictions_path(spec.name), predictions)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result, predictions = _run_mteb(encoder, task)
         task.load_data()
         items = per_item_scores(task, spec, predictions)
-        write_json(entry.items_path(spec.name), items.model_dump(mode="json"))
-        write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
-        with whole_file(entry.result_path(spec.name)) as path:
-            results.task_results[0].to_disk(path)
+        _check_items(items, result.scores[spec.split][0]["main_score"])
+    except CardioBenchError:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).debug("evaluation failed", exc_info=True)
+        raise StageError(
+            f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
+        ) from error
+    _write_predictions(entry.predictions_path(spec.name), predictions)
+    write_json(entry.items_path(spec.name), items.model_dump(mode="json"))
+    write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
+    with whole_file(entry.result_path(spec.name)) as path:
+        result.to_disk(path)
+
+
+def _run_mteb(encoder: Any, task: Any) -> tuple[Any, dict[str, Any]]:
+    """mteb's result of one task, and its predictions."""
+    import mteb
+
+    with tempfile.TemporaryDirectory(prefix="cardiobench-") as scratch:
+        results = mteb.evaluate(
+            encoder,
+            task,
+            cache=None,
+            co2_tracker=False,
+            encode_kwargs={"batch_size": BATCH_SIZE, "show_progress_bar": False},
+            prediction_folder=Path(scratch),
+            show_progress_bar=False,
+        )
+        predictions: dict[str, Any] = read_json(Path(scratch) / task.prediction_file_name)
+    return results.task_results[0], predictions
+
+
+def _check_items(items: Items, main_score: float) -> None:
+    """A board number must recompute from its items, also where a plugin wrote the task.
+
+    Raises:
+        StageError: the items are not as many as their concepts, or give another score.
+    """
+    if not len(items.ids) == len(items.values) == len(items.clusters) > 0:
+        raise StageError(
+            f"{items.task}: item_scores() gives {len(items.ids)} ids, {len(items.values)} values "
+            f"and {len(items.clusters)} clusters; it must give as many of each, and one at least."
+        )
+    found = score_of(items)
+    if not abs(found - main_score) <= TOLERANCE:
+        raise StageError(
+            f"{items.task}: item_scores() gives {found:.5f} and mteb's {items.main_score} is "
+            f"{main_score:.5f}; the one must be the mean of the other's items."
+        )
 
 
 def _plain(value: Any) -> Any:

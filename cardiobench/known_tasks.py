@@ -38,7 +38,7 @@ def load_task(spec: TaskSpec) -> Any:
         }
     except CardioBenchError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StageError(
             f"Task {spec.name} of {spec.provider} cannot be loaded from {spec.target}: "
             f"{type(error).__name__}: {error}"

@@ -53,6 +53,11 @@ def estimate(items: Items) -> Estimate:
     return _bootstrap(items, np.asarray(items.values, dtype=np.float64))
 
 
+def score_of(items: Items) -> float:
+    """The main score on the items at hand, without an interval."""
+    return _point(items, np.asarray(items.values, dtype=np.float64))
+
+
 def paired_gain(after: Items, before: Items) -> Estimate:
     """The change of the main score from one model to another on the same items, paired by item.
 
@@ -64,20 +69,25 @@ def paired_gain(after: Items, before: Items) -> Estimate:
     return _bootstrap(after, np.asarray(after.values, dtype=np.float64) - before.values)
 
 
+def _point(items: Items, values: NDArray[np.float64]) -> float:
+    if items.labels is None:
+        return float(values.mean())
+    similar = np.asarray(items.labels) == 1
+    return float(values[similar].mean() - values[~similar].mean())
+
+
 def _bootstrap(items: Items, values: NDArray[np.float64]) -> Estimate:
     weights = _item_weights(items)
     if items.labels is None:
         replicates = _weighted_means(weights, values)
-        point = float(values.mean())
     else:
         similar = np.asarray(items.labels) == 1
         replicates = _weighted_means(weights[:, similar], values[similar])
         replicates = replicates - _weighted_means(weights[:, ~similar], values[~similar])
-        point = float(values[similar].mean() - values[~similar].mean())
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(replicates, [tail, 1 - tail])
     return Estimate(
-        value=point,
+        value=_point(items, values),
         low=float(low),
         high=float(high),
         n=len(values),

@@ -177,8 +177,8 @@ def as_recipes(answer: object) -> list[RecipeSource]:
             )
         if not isinstance(content, str | Path):
             raise CardioBenchError(
-                f"cardiobench_recipes: {name} is a {type(content).__name__}, not TOML text or a "
-                "path of a TOML file"
+                f"cardiobench_recipes: {name} is of type {type(content).__name__}, not TOML text "
+                "or a path of a TOML file"
             )
     return [RecipeSource(name=name, content=content) for name, content in answer.items()]
 

@@ -92,6 +92,9 @@ def one_line(*arguments: str, folder: Path) -> str:
         (["run", "--help"], ["--model", "--recipe", "--task", "--output", "cardiobench-runs"]),
         (["plugins"], ["minilm", "bge-small", "sentence-transformers/all-MiniLM-L6-v2"]),
         (["plugins", "--help"], ["List architectures"]),
+        (["plugins", "--json"], ['"name": "minilm"', '"problems": []']),
+        (["--disable-plugin", "bge_small", "plugins"], ["Disabled: bge_small", "minilm"]),
+        (["new-plugin", "--help"], ["NAME", "--checkpoint"]),
         (["tasks"], ["CardioSeparation", "CardioTermRetrieval", "ndcg_at_10", "HPO"]),
         (["leaderboard", "--help"], ["build", "check"]),
     ],
@@ -135,10 +138,12 @@ def test_a_bare_command_shows_the_help():
 
 
 def test_plugins_lists_a_row_for_every_architecture():
-    """Columns line up: name first, distribution last."""
+    """Columns line up: name first, distribution and its version last."""
     header, _, *rows = cardiobench_command("plugins").out.splitlines()
     assert header.split()[0] == "name"
-    ours = [row.split() for row in rows if row.split()[-1] == "cardiobench"]
+    ours = [
+        row.split() for row in rows if row.split()[-2:] == ["cardiobench", cardiobench.__version__]
+    ]
     assert {row[0] for row in ours} >= {"minilm", "bge-small"}
 
 
@@ -171,6 +176,7 @@ def test_tasks_lists_the_start_of_each_data_revision():
             "CardioTermRetrieval",
         ),
         (["run", "--recipe", "quik"], "recipe", "quik", "quick"),
+        (["--disable-plugin", "minlm", "plugins"], "plugin", "minlm", "minilm"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -127,6 +127,21 @@ def test_without_the_package_its_results_are_left_out_with_one_line(
     assert "cardiobench-example/hpo-lsa" in board
 
 
+@pytest.mark.slow
+def test_its_results_outlast_a_run_without_it(environment: Any, tmp_path: Path) -> None:
+    """A manifest that is written anew keeps them, so they are there when the plugin is back."""
+    options = ["--no-train", "--no-speed", "--no-baselines"]
+    with_it = environment.cardiobench("run", *options, "--task", TASK, folder=tmp_path)
+    assert with_it.returncode == 0, with_it.stderr
+    without = environment.cardiobench(
+        "--disable-plugin", "example", "run", *options, "--task", "CardioNegation", folder=tmp_path
+    )
+    assert without.returncode == 0, without.stderr
+    assert f"Warning: results of {TASK} are left out" in without.stderr
+    (manifest,) = (tmp_path / "cardiobench-runs").glob("results/*/*/cardiobench/manifest.json")
+    assert set(json.loads(manifest.read_text())["data"]) == {TASK, "CardioNegation"}
+
+
 def test_disabled_it_is_as_good_as_uninstalled(environment: Any, finished: Any) -> None:
     """Its task is unknown, and the message says why."""
     done = environment.cardiobench("--disable-plugin", "example", "run", "--task", TASK)

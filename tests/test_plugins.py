@@ -165,7 +165,7 @@ def test_a_third_party_package_is_discovered_by_its_entry_point(tmp_path):
     row = next(line for line in done.stdout.splitlines() if line.startswith("heart-bert"))
     assert row.split() == [
         *("heart-bert", "encoder", "110.0", "768", "cls", "mit", "hub", "example/heart-bert"),
-        "acme-heart",
+        *("acme-heart", "acme-heart", "1.0"),  # plugin, package, version
     ]
     assert done.stderr == ""
 

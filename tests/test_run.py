@@ -156,6 +156,19 @@ def test_a_damaged_result_is_made_again_and_nothing_else(finished: Path) -> None
     assert contents(root) == before
 
 
+def test_results_that_no_manifest_knows_are_taken_up_again(finished: Path) -> None:
+    """What a run leaves that was killed before it wrote the manifest still gets to the board."""
+    root = finished / "cardiobench-runs"
+    (entry,) = [e for e in finished_entries(root) if e.name.startswith("sentence-transformers")]
+    whole = entry.manifest()
+    data = {"CardioNegation": whole.data["CardioNegation"]}
+    entry.write_manifest(whole.model_copy(update={"data": data}))
+    again = run(finished)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr == ""
+    assert entry.manifest().data == whole.data
+
+
 @pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     finished: Path, tmp_path: Path, kills: int
