@@ -34,5 +34,6 @@ def _is_cached(architecture: Architecture) -> bool:
     folder = f"models--{architecture.checkpoint.replace('/', '--')}"
     snapshots = Path(constants.HF_HUB_CACHE) / folder / "snapshots"
     # Files are links to blobs: one whose download was cut off does not exist.
-    found = snapshots.glob(f"{architecture.revision or '*'}/*.safetensors")
+    ending = "bin" if architecture.pickled_weights else "safetensors"
+    found = snapshots.glob(f"{architecture.revision or '*'}/*.{ending}")
     return any(file.exists() for file in found)

@@ -84,7 +84,7 @@ def test_what_is_not_known_of_a_checkpoint_is_refused_until_it_is_filled_in(tmp_
     assert facts.revision == '"1c644c92ad3ba1efdad3f1451a637716616a20e8"'
     assert (facts.max_seq_length, facts.embedding_dim, facts.licence) == ("512", "768", '"mit"')
     assert facts.unknown == [
-        *("pooling", "query_prompt", "document_prompt", "lora_targets", "parameters"),
+        *("pooling", "query_prompt", "document_prompt", "lora_targets", "parameters", "config"),
     ]
     write_plugin("e5", tmp_path / "e5", facts)
     source = (tmp_path / "e5" / "cardiobench_e5.py").read_text()
@@ -95,7 +95,7 @@ def test_what_is_not_known_of_a_checkpoint_is_refused_until_it_is_filled_in(tmp_
 def test_a_checkpoint_that_nobody_knows_leaves_every_field_open() -> None:
     """Nothing is made up."""
     facts = facts_of("example/unheard-of")
-    assert len(facts.unknown) == 9
+    assert len(facts.unknown) == 10
     assert facts.checkpoint == "example/unheard-of"
 
 
