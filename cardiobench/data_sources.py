@@ -2,15 +2,20 @@
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from cardiobench.files import sha256_text
-from cardiobench.sources import hpo, hpo_annotations, icd10cm
+from cardiobench.sources import hpo, icd10cm
 from cardiobench.sources.carried import parsed_once
+from cardiobench.sources.hpo_annotations import (
+    annotations_file,
+    annotations_version,
+    read_annotations,
+)
 
 WRITTEN = "written for CardioBench"
 
@@ -44,30 +49,12 @@ def source_facts() -> dict[str, SourceFacts]:
     Raises:
         DataError: a source's file is missing or cannot be read.
     """
+    annotations = f"HPO annotations (phenotype.hpoa) of the {hpo.ATTRIBUTION}"
     found = (
+        _facts("HPO", hpo.hpo_file(), "concepts", hpo.LICENCE, hpo.ATTRIBUTION),
+        _facts("HPO annotations", annotations_file(), "diseases", hpo.LICENCE, annotations),
         _facts(
-            name="HPO",
-            file=hpo.hpo_file(),
-            read=_read_hpo,
-            unit="concepts",
-            licence=hpo.LICENCE,
-            attribution=hpo.ATTRIBUTION,
-        ),
-        _facts(
-            name="HPO annotations",
-            file=hpo_annotations.annotations_file(),
-            read=_read_annotations,
-            unit="diseases",
-            licence=hpo.LICENCE,
-            attribution=f"HPO annotations (phenotype.hpoa) of the {hpo.ATTRIBUTION}",
-        ),
-        _facts(
-            name="ICD-10-CM",
-            file=icd10cm.icd10cm_file(),
-            read=_read_icd10cm,
-            unit="concepts",
-            licence=icd10cm.LICENCE,
-            attribution=icd10cm.ATTRIBUTION,
+            "ICD-10-CM", icd10cm.icd10cm_file(), "concepts", icd10cm.LICENCE, icd10cm.ATTRIBUTION
         ),
         _written(),
     )
@@ -83,37 +70,30 @@ def written_sections() -> dict[str, str]:
 
 
 @functools.cache
-def _facts(
-    *,
-    name: str,
-    file: Path,
-    read: Callable[[Path], dict[str, Any]],
-    unit: str,
-    licence: str,
-    attribution: str,
-) -> SourceFacts:
+def _facts(name: str, file: Path, unit: str, licence: str, attribution: str) -> SourceFacts:
     """Version and count of a release file; kept on disk, so a listing need not read it again."""
     # The name is part of the key: only it tells two releases of a year's ICD-10-CM apart.
     reader = f"facts-{sha256_text(file.name)[:8]}-r1"
-    digest, stated = parsed_once(file, read, source=name, reader=reader)
+    digest, stated = parsed_once(file, _STATED[name], source=name, reader=reader)
     return SourceFacts(
         name=name, sha256=digest, unit=unit, licence=licence, attribution=attribution, **stated
     )
 
 
-def _read_hpo(file: Path) -> dict[str, Any]:
-    release = hpo.read_hpo(file)
+def _concepts(release: hpo.Hpo | icd10cm.Icd10cm) -> dict[str, Any]:
     return {"version": release.version, "count": len(release.concepts)}
 
 
-def _read_annotations(file: Path) -> dict[str, Any]:
-    diseases = {row.disease_id for row in hpo_annotations.read_annotations(file)}
-    return {"version": hpo_annotations.annotations_version(file), "count": len(diseases)}
+def _diseases(file: Path) -> dict[str, Any]:
+    diseases = {row.disease_id for row in read_annotations(file)}
+    return {"version": annotations_version(file), "count": len(diseases)}
 
 
-def _read_icd10cm(file: Path) -> dict[str, Any]:
-    release = icd10cm.read_icd10cm(file)
-    return {"version": release.version, "count": len(release.concepts)}
+_STATED: Mapping[str, Callable[[Path], dict[str, Any]]] = {
+    "HPO": lambda file: _concepts(hpo.read_hpo(file)),
+    "HPO annotations": _diseases,
+    "ICD-10-CM": lambda file: _concepts(icd10cm.read_icd10cm(file)),
+}
 
 
 def _written() -> SourceFacts:
