@@ -179,6 +179,8 @@ class _Wording:
     def pick(self, pair: tuple[str, str], *, most: bool) -> tuple[int, int]:
         """Rows of the two names with the most, or the least, shared wording."""
         first, second = self.rows[pair[0]], self.rows[pair[1]]
+        if len(first) == len(second) == 1:
+            return first.start, second.start
         block = self.total[first.start : first.stop, second.start : second.stop]
         flat = int(np.argmax(block) if most else np.argmin(block))
         row, column = divmod(flat, len(second))
