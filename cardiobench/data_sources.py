@@ -2,11 +2,20 @@
 
 import functools
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from cardiobench.files import sha256_file
+from cardiobench.files import sha256_text
+from cardiobench.sources import hpo, icd10cm
+from cardiobench.sources.carried import parsed_once
+from cardiobench.sources.hpo_annotations import (
+    annotations_file,
+    annotations_version,
+    read_annotations,
+)
 
 WRITTEN = "written for CardioBench"
 
@@ -34,14 +43,21 @@ class SourceFacts:
     attribution: str
 
 
-@functools.cache
 def source_facts() -> dict[str, SourceFacts]:
-    """Every source by name.
+    """Every source by name, of the releases in use.
 
     Raises:
         DataError: a source's file is missing or cannot be read.
     """
-    found = (_hpo(), _annotations(), _icd10cm(), _written())
+    annotations = f"HPO annotations (phenotype.hpoa) of the {hpo.ATTRIBUTION}"
+    found = (
+        _facts("HPO", hpo.hpo_file(), "concepts", hpo.LICENCE, hpo.ATTRIBUTION),
+        _facts("HPO annotations", annotations_file(), "diseases", hpo.LICENCE, annotations),
+        _facts(
+            "ICD-10-CM", icd10cm.icd10cm_file(), "concepts", icd10cm.LICENCE, icd10cm.ATTRIBUTION
+        ),
+        _written(),
+    )
     return {facts.name: facts for facts in found}
 
 
@@ -53,61 +69,31 @@ def written_sections() -> dict[str, str]:
     return {heading.strip(): text.strip() for heading, _, text in parts}
 
 
-def _hpo() -> SourceFacts:
-    from cardiobench.sources import hpo
-
-    release = hpo.read_hpo()
+@functools.cache
+def _facts(name: str, file: Path, unit: str, licence: str, attribution: str) -> SourceFacts:
+    """Version and count of a release file; kept on disk, so a listing need not read it again."""
+    # The name is part of the key: only it tells two releases of a year's ICD-10-CM apart.
+    reader = f"facts-{sha256_text(file.name)[:8]}-r1"
+    digest, stated = parsed_once(file, _STATED[name], source=name, reader=reader)
     return SourceFacts(
-        name="HPO",
-        version=release.version,
-        count=len(release.concepts),
-        unit="concepts",
-        sha256=release.sha256,
-        licence=hpo.LICENCE,
-        attribution=hpo.ATTRIBUTION,
+        name=name, sha256=digest, unit=unit, licence=licence, attribution=attribution, **stated
     )
 
 
-def _annotations() -> SourceFacts:
-    from cardiobench.sources import hpo
-    from cardiobench.sources.hpo_annotations import read_annotations
-
-    file = hpo.carried_file("phenotype.hpoa")
-    return SourceFacts(
-        name="HPO annotations",
-        version=_stated_version(file),
-        count=len({row.disease_id for row in read_annotations()}),
-        unit="diseases",
-        sha256=sha256_file(file),
-        licence=hpo.LICENCE,
-        attribution=f"HPO annotations (phenotype.hpoa) of the {hpo.ATTRIBUTION}",
-    )
+def _concepts(release: hpo.Hpo | icd10cm.Icd10cm) -> dict[str, Any]:
+    return {"version": release.version, "count": len(release.concepts)}
 
 
-def _stated_version(file: Path) -> str:
-    """The release that an annotation file states in its head."""
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if not line.startswith("#"):
-                break
-            if line.startswith("#version:"):
-                return line.partition(":")[2].strip()
-    return "unknown"
+def _diseases(file: Path) -> dict[str, Any]:
+    diseases = {row.disease_id for row in read_annotations(file)}
+    return {"version": annotations_version(file), "count": len(diseases)}
 
 
-def _icd10cm() -> SourceFacts:
-    from cardiobench.sources import icd10cm
-
-    release = icd10cm.read_icd10cm()
-    return SourceFacts(
-        name="ICD-10-CM",
-        version=release.version,
-        count=len(release.concepts),
-        unit="concepts",
-        sha256=release.sha256,
-        licence=icd10cm.LICENCE,
-        attribution=icd10cm.ATTRIBUTION,
-    )
+_STATED: Mapping[str, Callable[[Path], dict[str, Any]]] = {
+    "HPO": lambda file: _concepts(hpo.read_hpo(file)),
+    "HPO annotations": _diseases,
+    "ICD-10-CM": lambda file: _concepts(icd10cm.read_icd10cm(file)),
+}
 
 
 def _written() -> SourceFacts:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cardiobench.data_sources import WRITTEN
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import whole_file, write_text
-from cardiobench.task_cards import MATCHED, STRATUM, TaskFacts, card, task_facts
+from cardiobench.task_cards import MATCHED, STRATUM, TaskFacts, card, task_facts, title
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.task_data import Row, Tables
 
@@ -34,17 +34,20 @@ def check_folder(folder: Path) -> None:
 def export_task(spec: TaskSpec, folder: Path) -> Path:
     """Write a task's data and its card to ``folder/{name}``.
 
-    Every file is written whole or not at all, the card last: it declares the other files.
+    Data of another release than the pinned one go to ``folder/{name}-{revision}`` instead, under
+    their own revision, and the card says that no score on them is a board score. Every file is
+    written whole or not at all, the card last: it declares the other files.
 
     Returns:
         The task's folder, which ``load_dataset`` and mteb's ``dataset["path"]`` take.
 
     Raises:
-        DataError: the sources at hand give other data than the pinned revision.
+        DataError: the carried sources give other data than the pinned revision.
         CardioBenchError: the folder cannot be written.
     """
-    target = folder / spec.name
     facts = task_facts(spec)
+    own = f"-{facts.spec.revision[:12]}" if facts.pinned != facts.spec.revision else ""
+    target = folder / f"{spec.name}{own}"
     configs = hub_configs(facts.tables)
     for config, rows in configs.items():
         _write_parquet(target / f"{config}.parquet", rows)
@@ -83,7 +86,7 @@ def _front_matter(facts: TaskFacts, configs: Sequence[str]) -> str:
     """The YAML that the hub and ``datasets`` read: licence, and the file of every config."""
     spec = facts.spec
     kind = "text-retrieval" if spec.type == "Retrieval" else "sentence-similarity"
-    lines = ["---", f"pretty_name: {spec.name}", *_licence(facts)]
+    lines = ["---", f"pretty_name: {title(facts)}", *_licence(facts)]
     lines += ["language:", "- en", "task_categories:", f"- {kind}"]
     lines += ["tags:", "- mteb", "- medical", "- text", "configs:"]
     for config in configs:

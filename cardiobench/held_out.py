@@ -1,7 +1,7 @@
 """What the tasks test, for the leak checks of training pairs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ LABELS = frozenset({"area", "id", "kind", "relevant", "style", "topic"})
 def separation_items(scope: str) -> set[tuple[str, str]]:
     """The concept pairs of the separation tasks' items, similar and different.
 
+    Under :func:`cardiobench.sources.releases.releases` they are the items of those releases.
+
     Args:
         scope: a recipe's scope; within ``cardiology`` only the cardiology task's concepts occur,
             so the other specialties' data need not be built.
@@ -26,14 +28,14 @@ def separation_items(scope: str) -> set[tuple[str, str]]:
         DataError: a task's data are not the pinned version.
     """
     from cardiobench_tasks.catalogue import CATALOGUE
-    from cardiobench_tasks.task_data import task_tables
+    from cardiobench_tasks.task_data import tables_in_use
 
     found: set[tuple[str, str]] = set()
     for spec in CATALOGUE:
         wanted = {"separation"} if scope == "cardiology" else {"separation", "transfer"}
         if spec.group in wanted:
             # Only a cold cache needs the task class, and with it mteb.
-            tables = task_tables(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+            _, tables = tables_in_use(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
             found.update((row["concept1"], row["concept2"]) for row in tables["pairs"])
     return found
 
@@ -71,6 +73,21 @@ def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:
     """The texts that the tasks of plugins among these test; ours are held out by concept."""
     found = task_texts(spec for spec in specs if spec.from_plugin)
     return {text for texts in found.values() for text in texts.values()}
+
+
+def source_test_texts(sources: Collection[str]) -> set[str]:
+    """Every text of the test concepts of some sources, of the releases in use."""
+    from cardiobench.pair_sources import MEDICINE, gather
+    from cardiobench.pairs import texts_of
+    from cardiobench.relations import source_of
+    from cardiobench.split import split_of
+
+    return {
+        text
+        for concept in gather((), MEDICINE).terms.concepts.values()
+        if source_of(concept.id) in sources and split_of(concept.id) == "test"
+        for text in texts_of(concept)
+    }
 
 
 def written_texts() -> set[str]:

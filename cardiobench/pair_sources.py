@@ -16,12 +16,13 @@ from cardiobench.sources.hpo_annotations import read_annotations
 from cardiobench.sources.icd10cm import read_icd10cm
 from cardiobench.sources.icd10cm_cardiology import cardiology_codes
 from cardiobench.sources.ontology import Ontology
+from cardiobench.sources.releases import TITLES
 from cardiobench.split import split_of
 
 if TYPE_CHECKING:
     from cardiobench.recipe import Recipe
 
-SOURCES: tuple[str, ...] = ("hpo", "icd10cm", "hpo-annotations")
+SOURCES: tuple[str, ...] = tuple(TITLES)
 NEGATIVES: tuple[str, ...] = ("none", "siblings")
 CARDIOLOGY = "cardiology"
 MEDICINE = "medicine"

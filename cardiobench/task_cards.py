@@ -7,8 +7,9 @@ from typing import Any
 
 from cardiobench.data_sources import WRITTEN, source_facts, written_sections
 from cardiobench.markdown import table
+from cardiobench.power import power_statement
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE_NAME, TaskSpec
-from cardiobench_tasks.task_data import Row, Tables, task_tables
+from cardiobench_tasks.task_data import Row, Tables, tables_in_use
 
 LABELS = "labels"
 STRATUM = "stratum"
@@ -39,27 +40,39 @@ _LIMITS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFacts:
-    """A task's catalogue entry, mteb metadata and data."""
+    """A task's catalogue entry, mteb metadata and data.
+
+    Attributes:
+        spec: the catalogue entry, at the revision of the data.
+        pinned: the revision that the catalogue pins; another one is no data of the board.
+        metadata: mteb's metadata.
+        tables: the data.
+    """
 
     spec: TaskSpec
+    pinned: str
     metadata: Any
     tables: Tables
 
 
 def task_facts(spec: TaskSpec) -> TaskFacts:
-    """Load a task (imports mteb) and its data at the pinned revision.
+    """Load a task (imports mteb) and its data from the releases in use.
 
     Columns are in the order of their names: data from the cache and data just built are alike.
 
     Raises:
-        DataError: the sources at hand give other data than the pinned revision.
+        DataError: the carried sources give other data than the pinned revision.
     """
     task = spec.load()
-    tables = {
-        name: [dict(sorted(row.items())) for row in rows]
-        for name, rows in task_tables(spec, task.build).items()
-    }
-    return TaskFacts(spec=spec, metadata=task.metadata, tables=tables)
+    used, found = tables_in_use(spec, task.build)
+    tables = {name: [dict(sorted(row.items())) for row in rows] for name, rows in found.items()}
+    return TaskFacts(spec=used, pinned=spec.revision, metadata=task.metadata, tables=tables)
+
+
+def title(facts: TaskFacts) -> str:
+    """The task's name, with the revision where it is not the pinned one."""
+    spec = facts.spec
+    return spec.name if spec.revision == facts.pinned else f"{spec.name} ({spec.revision[:12]})"
 
 
 def suite_of(spec: TaskSpec) -> str:
@@ -105,12 +118,14 @@ def card(facts: TaskFacts) -> str:
     """The card of one task, ending with a line break."""
     spec, metadata = facts.spec, facts.metadata
     parts = [
-        f"# {spec.name}",
+        f"# {title(facts)}",
+        *_other_release(facts),
         spec.asks,
         f"## How it is made\n\n{metadata.description}",
         f"## At a glance\n\n{_glance(facts)}",
         f"## Sources\n\n{_sources(spec.sources)}\n\n{_attributions(spec.sources)}",
         f"## Counts\n\n{_counts(facts.tables)}",
+        f"## Power\n\n{power_statement(spec)}",
     ]
     if WRITTEN in spec.sources:
         parts += [f"## {heading}\n\n{text}" for heading, text in _review().items()]
@@ -119,8 +134,19 @@ def card(facts: TaskFacts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _other_release(facts: TaskFacts) -> list[str]:
+    if facts.spec.revision == facts.pinned:
+        return []
+    return [
+        f"**Not the board's data.** Built from other releases than the pinned ones; the board's "
+        f"revision is `{facts.pinned}`, this is `{facts.spec.revision}`. A score on it is no score "
+        f"of {facts.spec.name} and must not stand beside the board's."
+    ]
+
+
 def _glance(facts: TaskFacts) -> str:
     spec, metadata = facts.spec, facts.metadata
+    pinned = spec.revision == facts.pinned
     prompt = metadata.prompt
     prompts = prompt.items() if isinstance(prompt, dict) else [("both sides", prompt)]
     values = {
@@ -133,7 +159,7 @@ def _glance(facts: TaskFacts) -> str:
         "licence": str(metadata.license),
         "annotations": str(metadata.annotations_creators),
         "samples": str(metadata.sample_creation),
-        "date": " to ".join(dict.fromkeys(metadata.date or ())),
+        "date": " to ".join(dict.fromkeys(metadata.date or ())) if pinned else "",
         "data revision": f"`{spec.revision}`",
         "split": f"`{spec.split}` (test only; nothing here is for training)",
         "prompt": "; ".join(f"{side}: {text}" for side, text in prompts if text),

@@ -11,7 +11,13 @@ from cardiobench.files import read_checked, sha256_file
 from cardiobench.sources import icd10cm as icd10cm_module
 from cardiobench.sources.carried import package_file
 from cardiobench.sources.concept import Concept, Synonym
-from cardiobench.sources.icd10cm import CARRIED_NAME, Icd10cm, is_code, read_icd10cm
+from cardiobench.sources.icd10cm import (
+    CARRIED_NAME,
+    Icd10cm,
+    is_code,
+    read_icd10cm,
+    read_icd10cm_file,
+)
 from cardiobench.sources.ontology import Ontology
 
 TINY_XML = """<?xml version="1.0" encoding="utf-8"?>
@@ -50,9 +56,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty cache folder of this test's own, and no memory of earlier reads."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("CARDIOBENCH_CACHE", str(folder))
-    read_icd10cm.cache_clear()
+    read_icd10cm_file.cache_clear()
     yield folder
-    read_icd10cm.cache_clear()
+    read_icd10cm_file.cache_clear()
 
 
 @pytest.fixture
@@ -67,9 +73,9 @@ def icd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Icd10cm]:
     """The carried release, parsed anew (not from a cache)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARDIOBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        read_icd10cm.cache_clear()
+        read_icd10cm_file.cache_clear()
         yield read_icd10cm()
-        read_icd10cm.cache_clear()
+        read_icd10cm_file.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +220,7 @@ def test_the_second_read_comes_from_the_cache(cache, tiny, monkeypatch):
     """A new process does not parse again: parsing is made impossible here, reading works."""
     first = read_icd10cm(tiny)
     assert len(list(cache.rglob("icd10cm-*"))) == 1
-    read_icd10cm.cache_clear()
+    read_icd10cm_file.cache_clear()
 
     def fail(file: Path) -> None:
         raise AssertionError(f"parsed {file} again")
@@ -238,7 +244,7 @@ def test_a_damaged_cache_file_is_made_again(cache, tiny, damage):
     }[damage]
     assert content != whole
     stored.write_bytes(content)
-    read_icd10cm.cache_clear()
+    read_icd10cm_file.cache_clear()
     assert read_icd10cm(tiny) == first
     assert stored.read_bytes() == whole
     assert read_checked(stored) is not None
@@ -248,7 +254,7 @@ def test_another_release_never_meets_the_old_cache(cache, tiny):
     """The cache is keyed by the file's content, not by its name."""
     read_icd10cm(tiny)
     tiny.write_text(TINY_XML.replace("2031", "2032").replace("Unstable", "Stable"))
-    read_icd10cm.cache_clear()
+    read_icd10cm_file.cache_clear()
     release = read_icd10cm(tiny)
     assert release.version == "2032"
     assert release.concepts["I20.0"].name == "Stable angina (new)"

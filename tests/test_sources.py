@@ -16,7 +16,7 @@ from cardiobench.sources.cardiology import (
     cardiology_areas,
 )
 from cardiobench.sources.concept import Concept, Synonym
-from cardiobench.sources.hpo import Hpo, carried_file, read_hpo
+from cardiobench.sources.hpo import Hpo, carried_file, read_hpo, read_hpo_file
 from cardiobench.sources.hpo_annotations import diseases_by_phenotype, parse_frequency
 from cardiobench.sources.ontology import Ontology
 
@@ -69,9 +69,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty cache folder of this test's own, and no memory of earlier reads."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("CARDIOBENCH_CACHE", str(folder))
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
     yield folder
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def hpo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hpo]:
     """The carried release, parsed anew (not from a cache)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARDIOBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        read_hpo.cache_clear()
+        read_hpo_file.cache_clear()
         yield read_hpo()
-        read_hpo.cache_clear()
+        read_hpo_file.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ def test_the_second_read_comes_from_the_cache(cache, tiny, monkeypatch):
     """A new process does not parse again: parsing is made impossible here, reading works."""
     first = read_hpo(tiny)
     assert len(list(cache.rglob("hpo-*"))) == 1
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
 
     def fail(source: Path) -> None:
         raise AssertionError(f"parsed {source} again")
@@ -225,7 +225,7 @@ def test_a_damaged_cache_file_is_made_again(cache, tiny, damage):
     }[damage]
     assert content != whole
     stored.write_bytes(content)
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
     assert read_hpo(tiny) == first
     assert stored.read_bytes() == whole
     assert read_checked(stored) is not None
@@ -235,7 +235,7 @@ def test_another_release_never_meets_the_old_cache(cache, tiny):
     """The cache is keyed by the file's content, not by its name."""
     read_hpo(tiny)
     tiny.write_text(TINY_OBO.replace("2024-02-29", "2025-01-01").replace("name: Valve", "name: V"))
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
     release = read_hpo(tiny)
     assert release.version == "2025-01-01"
     assert release.concepts["HP:0000002"].name == "V"
@@ -246,7 +246,7 @@ def test_a_cache_folder_that_cannot_be_written_names_the_setting(tmp_path, tiny,
     """The remedy is the variable that chooses the cache, which --output does not."""
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CARDIOBENCH_CACHE", str(tmp_path / "file"))
-    read_hpo.cache_clear()
+    read_hpo_file.cache_clear()
     with pytest.raises(CardioBenchError, match="CARDIOBENCH_CACHE") as caught:
         read_hpo(tiny)
     assert "\n" not in str(caught.value)

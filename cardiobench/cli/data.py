@@ -1,23 +1,41 @@
 """``cardiobench data``: where the data come from, their export, and their cards."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cardiobench.errors import UnknownNameError
+from cardiobench.cli.source_option import release_files, source_option
+from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.sources.releases import releases
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
 
 
 @click.group(name="data", invoke_without_command=True)
+@source_option
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, sources: tuple[str, ...]) -> None:
     """Show sources and tasks with versions and licences; export the tasks' data; write cards."""
     if context.invoked_subcommand is None:
-        context.invoke(show)
+        context.invoke(show, sources=sources)
+    elif sources:
+        name = context.invoked_subcommand
+        raise CardioBenchError(f"--source stands after the command: cardiobench data {name} ...")
 
 
 @command.command()
-def show() -> None:
+@source_option
+def show(sources: tuple[str, ...]) -> None:
     """List sources, licences and credits, the tasks' data, and where the cache is."""
+    with releases(release_files(sources)):
+        _show()
+    if sources:
+        click.echo("`cardiobench run` and the board keep to the pinned data.")
+
+
+def _show() -> None:
     from tabulate import tabulate
 
     from cardiobench.data_sources import source_facts
@@ -48,11 +66,11 @@ def _task_table() -> str:
 
     from cardiobench.files import canonical_json
     from cardiobench_tasks.catalogue import CATALOGUE
-    from cardiobench_tasks.task_data import task_tables
+    from cardiobench_tasks.task_data import tables_in_use
 
     rows = []
     for spec in CATALOGUE:
-        tables = task_tables(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+        used, tables = tables_in_use(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
         size = sum(len(canonical_json(row).encode()) for t in tables.values() for row in t)
         rows.append(
             {
@@ -61,14 +79,20 @@ def _task_table() -> str:
                 "sources": ", ".join(spec.sources),
                 "rows": ", ".join(f"{name} {len(found):,}" for name, found in tables.items()),
                 "size": f"{size / 1e6:.2f} MB",
-                "data": spec.revision[:12],
+                "data": used.revision[:12] + _difference(used, spec),
             }
         )
     return tabulate(rows, headers="keys", disable_numparse=True)
 
 
+def _difference(used: "TaskSpec", pinned: "TaskSpec") -> str:
+    same = used.revision == pinned.revision
+    return "" if same else f" differs from the pinned {pinned.revision[:12]}"
+
+
 @command.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@source_option
 @click.option(
     "--task",
     "tasks",
@@ -76,8 +100,11 @@ def _task_table() -> str:
     metavar="NAME",
     help="Task to export (see `cardiobench tasks`); repeat for more.  [default: all]",
 )
-def export(folder: Path, tasks: tuple[str, ...]) -> None:
-    """Write tasks as Parquet to FOLDER/TASK, as stock mteb and datasets load them."""
+def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> None:
+    """Write tasks as Parquet to FOLDER/TASK, as stock mteb and datasets load them.
+
+    Data of another release than the pinned one go to FOLDER/TASK-REVISION.
+    """
     from cardiobench_tasks.catalogue import CATALOGUE
 
     by_name = {spec.name: spec for spec in CATALOGUE}
@@ -87,10 +114,12 @@ def export(folder: Path, tasks: tuple[str, ...]) -> None:
     from cardiobench.export import check_folder, export_task
     from cardiobench.quiet import quieten
 
+    files = release_files(sources)
     check_folder(folder)
     quieten()
-    for name in dict.fromkeys(tasks or by_name):
-        click.echo(f"Exported: {export_task(by_name[name], folder)}")
+    with releases(files):
+        for name in dict.fromkeys(tasks or by_name):
+            click.echo(f"Exported: {export_task(by_name[name], folder)}")
 
 
 @command.command()

@@ -1,6 +1,7 @@
 """``cardiobench pairs``: build, inspect and export training pairs."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ ALL = "all"
     "--source",
     "sources",
     multiple=True,
-    metavar="NAME",
-    help="hpo, icd10cm, hpo-annotations, or `all`; repeat for more.",
+    metavar="NAME[=FILE]",
+    help="hpo, icd10cm, hpo-annotations, or `all`; =FILE reads that release; repeat for more.",
 )
 @click.option(
     "--scope",
@@ -72,17 +73,19 @@ def command(
     seed: int,
 ) -> None:
     """Build training pairs; count, audit, show or export them."""
-    from cardiobench.held_out import separation_items, written_texts
+    from cardiobench.cli.source_option import release_files
     from cardiobench.pair_files import check_export, check_there, write_pairs
-    from cardiobench.pair_sources import SOURCES, recipe_pairs
+    from cardiobench.pair_sources import SOURCES
     from cardiobench.plugins import load_plugins
     from cardiobench.quiet import quieten
     from cardiobench.recipe import load_recipe
     from cardiobench.relations import RELATIONS
+    from cardiobench.sources.releases import releases
 
+    names = tuple(dict.fromkeys(source.partition("=")[0] for source in sources))
     given: dict[str, Any] = {
         "relations": tuple(RELATIONS) if ALL in relations else relations,
-        "sources": SOURCES if ALL in sources else sources,
+        "sources": SOURCES if ALL in names else names,
         "scope": scope,
         "pairs_files": files,
         "negatives": negatives,
@@ -95,17 +98,44 @@ def command(
         check_export(export)
     if mine is not None:
         load_plugins().architecture(mine)
+    named_files = release_files(source for source in sources if "=" in source)
 
     quieten()
-    found = recipe_pairs(
-        recipe, separation=separation_items(recipe.scope), held_out_texts=written_texts(), mine=mine
-    )
-    click.echo(_counts(recipe, found))
+    found = _build(recipe, named_files, mine)
+    with releases(named_files):
+        click.echo(_counts(recipe, found) + _releases(named_files))
     for pair in _sample(found, show, seed):
         click.echo(_shown(pair))
     if export is not None:
         write_pairs(export, found.pairs)
         click.echo(f"\nExported: {export}")
+
+
+def _build(recipe: "Recipe", files: Mapping[str, Path], mine: str | None) -> "TrainingPairs":
+    """The pairs, kept apart from the pinned test data and from those of the named releases."""
+    from cardiobench.held_out import separation_items, source_test_texts, written_texts
+    from cardiobench.pair_sources import recipe_pairs
+    from cardiobench.sources.releases import releases
+
+    separation = separation_items(recipe.scope)
+    texts = written_texts()
+    if files:
+        texts |= source_test_texts(files)
+    with releases(files):
+        if files:
+            separation |= separation_items(recipe.scope)
+        return recipe_pairs(recipe, separation=separation, held_out_texts=texts, mine=mine)
+
+
+def _releases(files: Mapping[str, Path]) -> str:
+    """One line for each release that is not the carried one."""
+    from cardiobench.data_sources import source_facts
+    from cardiobench.sources.releases import TITLES
+
+    return "".join(
+        f"\nrelease of {TITLES[name]}: {source_facts()[TITLES[name]].version}, {file}"
+        for name, file in files.items()
+    )
 
 
 def _counts(recipe: "Recipe", found: "TrainingPairs") -> str:

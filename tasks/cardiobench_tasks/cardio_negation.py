@@ -1,17 +1,16 @@
 """CardioNegation: is a clinical statement closer to its paraphrase than to its negation?"""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from mteb.abstasks.pair_classification import AbsTaskPairClassification
 from numpy.typing import ArrayLike, NDArray
 
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
 from cardiobench_tasks.metadata import task_metadata
-from cardiobench_tasks.task_data import Tables, column_dataset, task_tables, written_rows
+from cardiobench_tasks.pair_task import PairTask
+from cardiobench_tasks.task_data import Tables, written_rows
 
 # Cosines closer than this are a tie: 32-bit embeddings do not tell them apart.
 TIE = 1e-6
@@ -35,7 +34,7 @@ def triplet_wins(paraphrase: ArrayLike, negation: ArrayLike) -> NDArray[np.float
     return np.where(np.abs(difference) <= TIE, 0.5, (difference > 0).astype(np.float64))
 
 
-class CardioNegation(AbsTaskPairClassification):
+class CardioNegation(PairTask):
     """Triplets as pairs; main score ``triplet_accuracy`` (chance and constant embeddings: 0.5).
 
     Rows alternate: (anchor, paraphrase) with label 1, then (anchor, negation) with label 0.
@@ -76,14 +75,6 @@ class CardioNegation(AbsTaskPairClassification):
             ]
         }
 
-    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
-        """Read the pairs, checked against the pinned revision."""
-        if self.data_loaded:
-            return
-        rows = task_tables(self.spec, self.build)["pairs"]
-        self.dataset = {self.spec.split: column_dataset(rows)}
-        self.data_loaded = True
-
     def item_scores(self, predictions: Any) -> ItemScores:
         """Which triplets are right (1, 0.5 or 0), from mteb's predictions for the split."""
         ids = self._column("triplet")
@@ -113,15 +104,3 @@ class CardioNegation(AbsTaskPairClassification):
             values = np.asarray(self._column(column))
             for value in sorted(set(values.tolist())):
                 yield f"{prefix}{value}", values == value
-
-    def _save_task_predictions(
-        self,
-        predictions: Any,
-        model: Any,
-        prediction_folder: Path,
-        hf_split: str,
-        hf_subset: str,
-    ) -> None:
-        """Keep cosines only: every score reported here follows from them."""
-        kept = {"cosine_scores": predictions["cosine_scores"]}
-        super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)

@@ -1,5 +1,6 @@
 """How alike two texts look, in several TF-IDF views at once."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DECIMALS = 4
-
 
 # Analyses of a text: words, words and their pairs, characters inside word borders.
 _ANALYSES: tuple[dict[str, Any], ...] = (
@@ -33,13 +33,11 @@ class LexicalViews:
     """
 
     def __init__(self, texts: Sequence[str], names: Sequence[str], prose: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         views: list[NDArray[np.float32]] = []
         for corpus in (texts, names, prose):
             # Characters of running text cost the most time and add next to nothing.
-            for analysis in _ANALYSES[:2] if corpus is prose else _ANALYSES:
-                rows = TfidfVectorizer(**analysis).fit(corpus).transform(texts)
+            for analysis in range(2 if corpus is prose else len(_ANALYSES)):
+                rows = _fitted(tuple(corpus), analysis).transform(texts)
                 cosine = np.asarray((rows @ rows.T).todense(), dtype=np.float64)
                 views.append(np.round(cosine, _DECIMALS).astype(np.float32))
         self._views = np.stack(views, axis=-1)
@@ -59,3 +57,12 @@ class LexicalViews:
             Cosines in [0, 1], shape (m, 8), float64.
         """
         return self._views[first, second].astype(np.float64)
+
+
+# Large enough for one specialty: its two vocabularies' names and prose serve the next one too.
+@functools.lru_cache(maxsize=16)
+def _fitted(corpus: tuple[str, ...], analysis: int) -> Any:
+    """A vectorizer with the document frequencies of a corpus."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(**_ANALYSES[analysis]).fit(corpus)

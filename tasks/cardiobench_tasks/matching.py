@@ -43,8 +43,8 @@ def match_pairs(
     balance = np.zeros(cases.shape[1])
     matched: list[tuple[int, int]] = []
     for case in np.argsort(-cases.sum(axis=1), kind="stable"):
-        near = np.sort(np.asarray(tree.query_ball_point(cases[case], CALIPER), dtype=np.int64))
-        near = near[free[near] & (uses[members[near]] < MAX_USES).all(axis=1)]
+        near = np.asarray(tree.query_ball_point(cases[case], CALIPER), dtype=np.int64)
+        near = np.sort(near[free[near]])
         if not len(near):
             continue
         tilt = np.abs(balance + cases[case] - controls[near])
@@ -53,5 +53,7 @@ def match_pairs(
         balance += cases[case] - controls[best]
         free[best] = False
         uses[members[best]] += 1
+        for spent in members[best][uses[members[best]] >= MAX_USES]:
+            free[(members == spent).any(axis=1)] = False
         matched.append((int(case), best))
     return sorted(matched)

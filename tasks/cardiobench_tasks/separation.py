@@ -1,12 +1,10 @@
 """The separation task: one mteb class behind every specialty's separation task."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from mteb import TaskMetadata
-from mteb.abstasks.pair_classification import AbsTaskPairClassification
 from numpy.typing import ArrayLike, NDArray
 
 from cardiobench.sources.concept import Concept
@@ -17,9 +15,10 @@ from cardiobench.split import split_of
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
 from cardiobench_tasks.metadata import HPO_CITATION, ICD10CM_CITATION, task_metadata
+from cardiobench_tasks.pair_task import PairTask
 from cardiobench_tasks.separation_pairs import ConceptPair, build_separation
 from cardiobench_tasks.specialty import Areas, Specialty
-from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
+from cardiobench_tasks.task_data import Row, Tables
 
 MATCHED = "matched"
 UNMATCHED = "unmatched"
@@ -86,7 +85,7 @@ def _spread(
     }
 
 
-class SeparationTask(AbsTaskPairClassification):
+class SeparationTask(PairTask):
     """Pair classification with separation as main score.
 
     mteb's own pair metrics are computed on the matched stratum; the unmatched stratum, the
@@ -96,20 +95,11 @@ class SeparationTask(AbsTaskPairClassification):
     (``hpo`` or ``icd10cm``) and ``area`` (of the first concept).
     """
 
-    spec: ClassVar[TaskSpec]
     specialty: ClassVar[Specialty]
 
     def build(self) -> Tables:
         """Make the pairs from HPO, its annotations and ICD-10-CM."""
         return {"pairs": separation_rows(self.specialty)}
-
-    def load_data(self, num_proc: int | None = None, **kwargs: Any) -> None:
-        """Build the pairs, or take them from the cache, at the pinned revision."""
-        if self.data_loaded:
-            return
-        rows = task_tables(self.spec, self.build)["pairs"]
-        self.dataset = {self.spec.split: column_dataset(rows)}
-        self.data_loaded = True
 
     def item_scores(self, predictions: Any) -> ItemScores:
         """Cosines and labels of the matched pairs, from mteb's predictions for the split."""
@@ -151,18 +141,6 @@ class SeparationTask(AbsTaskPairClassification):
         areas = np.asarray(rows["area"])
         for area in sorted(set(areas) - {""}):
             yield f"area_{area}", matched & (areas == area)
-
-    def _save_task_predictions(
-        self,
-        predictions: Any,
-        model: Any,
-        prediction_folder: Path,
-        hf_split: str,
-        hf_subset: str,
-    ) -> None:
-        """Keep cosines only: the other four lists follow from them or are not reported here."""
-        kept = {"cosine_scores": predictions["cosine_scores"]}
-        super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)
 
 
 def separation_metadata(spec: TaskSpec, field: str) -> TaskMetadata:

@@ -8,6 +8,7 @@ than chance. Each side is written with the concepts' names or exact synonyms.
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -151,14 +152,16 @@ def _tied_by_disease(
 
 def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
     """Lin similarity of all pairs (see :meth:`Ontology.lin`), shape (n, n), float64 in [0, 1]."""
-    content = {a: ontology.information_content(a) for i in ids for a in ontology.ancestors(i)}
-    column = {concept_id: k for k, concept_id in enumerate(sorted(content))}
-    weighted = np.zeros((len(ids), len(column)))
+    below: dict[str, list[int]] = defaultdict(list)
     for row, concept_id in enumerate(ids):
         for ancestor in ontology.ancestors(concept_id):
-            weighted[row, column[ancestor]] = content[ancestor]
+            below[ancestor].append(row)
+    content = {ancestor: ontology.information_content(ancestor) for ancestor in below}
+    common = np.zeros((len(ids), len(ids)))
+    # The most specific common ancestor is written last and stays.
+    for ancestor in sorted(below, key=content.__getitem__):
+        common[np.ix_(below[ancestor], below[ancestor])] = content[ancestor]
     own = np.array([content[i] for i in ids])
-    common = np.stack([np.minimum(weighted, row).max(axis=1) for row in weighted])
     return np.asarray(np.round(2.0 * common / (own[:, None] + own[None, :]), 6))
 
 
@@ -176,6 +179,8 @@ class _Wording:
     def pick(self, pair: tuple[str, str], *, most: bool) -> tuple[int, int]:
         """Rows of the two names with the most, or the least, shared wording."""
         first, second = self.rows[pair[0]], self.rows[pair[1]]
+        if len(first) == len(second) == 1:
+            return first.start, second.start
         block = self.total[first.start : first.stop, second.start : second.stop]
         flat = int(np.argmax(block) if most else np.argmin(block))
         row, column = divmod(flat, len(second))

@@ -1,5 +1,6 @@
 """Task data built from sources: the same bytes everywhere, checked against the pinned hash."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
@@ -7,6 +8,7 @@ from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.files import cache_dir, canonical_json, read_checked, sha256_text, write_checked
+from cardiobench.sources.releases import named_titles
 from cardiobench_tasks.catalogue import TaskSpec
 
 Row = dict[str, Any]
@@ -57,6 +59,34 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
         )
     write_checked(cached, _serialise(tables))
     return tables
+
+
+def tables_in_use(spec: TaskSpec, build: Callable[[], Tables]) -> tuple[TaskSpec, Tables]:
+    """A task's tables from the releases in use, with the catalogue entry at their revision.
+
+    From the carried releases they are those of :func:`task_tables`. From another release they are
+    built anew each time and are never stored as pinned data.
+
+    Raises:
+        DataError: as :func:`task_tables`; or the release holds too little for the task.
+    """
+    if not named_titles() & set(spec.sources):
+        return spec, task_tables(spec, build)
+    try:
+        tables = build()
+    except (KeyError, ValueError, IndexError) as error:
+        raise DataError(_too_little(spec)) from error
+    if not all(tables.values()):
+        raise DataError(_too_little(spec))
+    return dataclasses.replace(spec, revision=revision_of(tables)), tables
+
+
+def _too_little(spec: TaskSpec) -> str:
+    named = ", ".join(sorted(named_titles()))
+    return (
+        f"{spec.name} cannot be built: the release given for {named} holds too little for it. "
+        "Give a whole release."
+    )
 
 
 def _remedy(spec: TaskSpec) -> str:
