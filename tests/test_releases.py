@@ -32,6 +32,7 @@ def new_id(side: str) -> str:
 def stanza(concept_id: str, name: str, definition: str) -> str:
     return (
         f'\n[Term]\nid: {concept_id}\nname: {name}\ndef: "{definition}" [HPO:test]\n'
+        f"comment: A comment on {name.lower()}.\n"
         f"is_a: {MITRAL_STENOSIS} ! Mitral stenosis\n"
     )
 
@@ -184,6 +185,7 @@ def test_pairs_come_from_the_release_and_leak_neither_releases_tests(
     texts = {v for line in text.splitlines() for v in json.loads(line).values()}
     concepts = {json.loads(line)["concept"] for line in text.splitlines()}
     assert len(concepts) > 500
+    assert "A training finding that was made up." in texts
     assert not {moved, "Invented test finding", "A test finding that was made up."} & texts
     # The moved name alone keeps it out: the newer release calls no test concept so.
     with releases({"hpo": newer}):
