@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
+    "export": ("cardiobench.cli.export", "Write results in other projects' layouts."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build or check a board from its entries."),
 }
 
