@@ -1,15 +1,17 @@
 """The README of an adapter: what it is, how it was made, how to load it, what it is not for."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from cardiobench.architecture import Architecture
-from cardiobench.entry import TrainingRecord
+from cardiobench.entry import Entry, TrainingRecord
+from cardiobench.files import write_text
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 _CARD = """---
-library_name: sentence-transformers
-base_model: {checkpoint}
-base_model_relation: adapter
-license: {licence}
-language: en
-tags: [sentence-transformers, peft, lora, cardiology, cardiobench]
+{header}
 ---
 
 # {name}
@@ -54,17 +56,61 @@ def _load_lines(architecture: Architecture) -> str:
     return lines
 
 
-def adapter_card(name: str, architecture: Architecture, record: TrainingRecord) -> str:
-    """Markdown with the metadata that the hub reads; holds no training text."""
+def write_card(entry: Entry, architecture: Architecture, record: TrainingRecord) -> None:
+    """Write the card of an entry's adapter, with the results that the entry has by now."""
+    from mteb.results import TaskResult
+
+    from cardiobench.known_tasks import known_tasks
+    from cardiobench.mteb_bridge import register_tasks
+
+    register_tasks()  # mteb looks a result's task up by its name
+    known = known_tasks()
+    tasks = [task for task in entry.manifest().data if task in known]
+    results = [TaskResult.from_disk(entry.result_path(task)) for task in tasks]
+    card = adapter_card(
+        entry.name,
+        architecture,
+        record,
+        [found for result in results for found in result.get_hf_eval_results()],
+    )
+    write_text(entry.adapter_folder / "README.md", card)
+
+
+def adapter_card(
+    name: str,
+    architecture: Architecture,
+    record: TrainingRecord,
+    eval_results: "Sequence[EvalResult]" = (),
+) -> str:
+    """Markdown with the metadata that the hub reads; holds no training text.
+
+    Args:
+        name: the adapted model, ``organisation/model``.
+        architecture: what was adapted.
+        record: how.
+        eval_results: main score of each task, as mteb describes it to the hub.
+    """
+    from huggingface_hub import ModelCardData
+
+    header = ModelCardData(
+        base_model=architecture.checkpoint,
+        base_model_relation="adapter",
+        eval_results=list(eval_results) or None,
+        language="en",
+        library_name="sentence-transformers",
+        license=architecture.licence,
+        model_name=name,
+        tags=["sentence-transformers", "peft", "lora", "cardiology", "cardiobench", "mteb"],
+    )
     options = "\n".join(
         f"| {key} | {', '.join(value) if isinstance(value, list) else value} |"
         for key, value in record.recipe.items()
     )
     return _CARD.format(
+        header=header.to_yaml(),
         name=name,
         checkpoint=architecture.checkpoint,
         revision=architecture.revision,
-        licence=architecture.licence,
         load=_load_lines(architecture),
         options=options,
         kept=f"{record.audit['kept']:,}",

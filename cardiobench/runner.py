@@ -127,6 +127,8 @@ class Runner:
         self._finish(entry, identity, training=None)
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
+        from cardiobench.model_card import write_card
+
         name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
         store = AdapterStore(self.request.output, recipe, self.request.seed, self.request.tasks)
         found = store.find(architecture, name)
@@ -152,6 +154,7 @@ class Runner:
         self._time(entry, architecture, label, adapter=entry.adapter_folder)
         identity = self._identity(entry, architecture, kind="adapted")
         self._finish(entry, identity, training)
+        write_card(entry, architecture, training)
 
     def _baselines(self) -> None:
         from cardiobench.baselines import BASELINES, load_baseline

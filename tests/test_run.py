@@ -114,6 +114,10 @@ def test_the_manifest_says_how_the_row_was_made(finished: Path) -> None:
     assert str(finished) not in (entry.adapter_folder / "adapter_config.json").read_text()
     card = (entry.adapter_folder / "README.md").read_text()
     assert "not for clinical" in card
+    from huggingface_hub import ModelCard
+
+    stated = {r.dataset_name: r.metric_value for r in ModelCard(card).data.eval_results}
+    assert stated["CardioNegation (default)"] == entry.scores("CardioNegation")["main_score"]
 
 
 def test_speed_is_pytest_benchmarks_own_json(finished: Path) -> None:
