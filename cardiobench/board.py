@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cardiobench.board_details import detail_page, score_name
+from cardiobench.board_medical import medical_section
 from cardiobench.board_speed import speed_section
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
@@ -59,6 +60,7 @@ def _main_page(rows: Sequence[Row], tasks: Sequence[TaskSpec], speed: Sequence[s
         "## Adapted against zero-shot",
         *_gain_tables(rows, tasks),
         *[part for spec in tasks for part in _task_section(spec, rows)],
+        *medical_section(rows),
         "## Speed",
         *speed,
         "## How each row was made",

@@ -8,6 +8,7 @@ from typing import Any
 
 from cardiobench.entry import Entry, Items, Manifest, finished_entries
 from cardiobench.known_tasks import known_tasks
+from cardiobench.mteb_medical import medical_scores
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate, estimate
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
@@ -30,6 +31,7 @@ class Row:
         items: per-item scores of each task.
         speed: timing, if it was done.
         supplied: the tasks of plugins among those with results.
+        medical: score, or why skipped, of mteb's own medical tasks.
     """
 
     manifest: Manifest
@@ -39,6 +41,7 @@ class Row:
     items: dict[str, Items] = field(default_factory=dict)
     speed: Speed | None = None
     supplied: tuple[TaskSpec, ...] = ()
+    medical: dict[str, float | str] = field(default_factory=dict)
 
     @property
     def key(self) -> RowKey:
@@ -57,6 +60,7 @@ def read_row(entry: Entry, origin: str) -> Row:
         estimates={name: estimate(found) for name, found in items.items()},
         scores={spec.name: entry.scores(spec.name) for spec in tasks},
         items=items,
+        medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
         supplied=tuple(spec for spec in tasks if spec.from_plugin),
     )

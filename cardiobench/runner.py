@@ -1,25 +1,21 @@
 """The main job: train, evaluate and time models, then write the board. Every stage resumes."""
 
-import datetime
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
-from cardiobench.architecture import Architecture, Precision
-from cardiobench.entry import (
-    Entry,
-    EntryKind,
-    Manifest,
-    ModelIdentity,
-    TrainingRecord,
-    finished_entries,
-)
+from cardiobench.architecture import Architecture
+from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
+from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.manifests import finish, identity_of
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
 from cardiobench.recipe import Recipe
+from cardiobench.run_request import RunRequest, RunSummary
+from cardiobench.text import squeeze
 
 if TYPE_CHECKING:
     from mteb.models.model_meta import ModelMeta
@@ -28,47 +24,6 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 ADAPTED_ORGANISATION = "cardiobench"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequest:
-    """What one run is asked to do.
-
-    Attributes:
-        architectures: models to run, zero-shot and adapted.
-        foreign: models that no plugin supplies, loaded by mteb and run zero-shot.
-        recipe: how to adapt, or None for zero-shot only.
-        seed: training seed.
-        tasks: tasks to evaluate on.
-        output: folder of the results and the board.
-        speed: whether to time the models.
-        baselines: whether to evaluate the random and TF-IDF baselines too.
-        device: torch device, or None for the best at hand.
-        trust_remote_code: whether code from the hub may run.
-        allow_pickle: whether weights published as a pickle only may be read.
-        precision: number format of the weights, or None for each architecture's own.
-    """
-
-    architectures: tuple[Architecture, ...]
-    recipe: Recipe | None
-    seed: int
-    tasks: tuple["TaskSpec", ...]
-    output: Path
-    speed: bool = True
-    baselines: bool = True
-    device: str | None = None
-    trust_remote_code: bool = False
-    allow_pickle: bool = False
-    precision: Precision | None = None
-    foreign: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class RunSummary:
-    """What a run did: stages carried out, and entries it leaves behind."""
-
-    stages_done: int = 0
-    entries: list[Entry] = field(default_factory=list)
 
 
 class Runner:
@@ -87,27 +42,46 @@ class Runner:
         self.summary = RunSummary()
 
     def run(self) -> RunSummary:
-        """Do everything that is not done yet.
+        """Do everything that is not done yet; what fails does not stop the rest.
 
         Raises:
-            CardioBenchError: a stage failed; finished stages stay on disk.
+            CardioBenchError: the first failure, if it left nothing at all; what was done before
+                stays on disk.
         """
-        from cardiobench.checkpoint import pinned
-
-        for named in self.request.architectures:
-            architecture = pinned(named.at(self.request.precision or named.precision))
-            self._zero_shot(architecture)
-            if self.request.recipe is None:
-                continue
-            if architecture.lora_targets:
-                self._adapted(architecture, self.request.recipe)
-            else:
-                self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
-        for name in self.request.foreign:
-            self._foreign(name)
+        jobs: list[tuple[str, Callable[[], None]]] = [
+            *((spec.name, partial(self._model, spec)) for spec in self.request.architectures),
+            *((name, partial(self._foreign, name)) for name in self.request.foreign),
+        ]
+        for label, job in jobs:
+            try:
+                job()
+            except CardioBenchError as error:
+                self._failed(error)
+            except Exception as error:
+                logging.getLogger(__name__).debug("%s failed", label, exc_info=True)
+                said = squeeze(f"{type(error).__name__}: {error}")
+                self._failed(StageError(f"{label} failed: {said}"))
+        if self.summary.failures and not self.summary.entries:
+            raise self.summary.failures[0]
         if self.request.baselines:
             self._baselines()
         return self.summary
+
+    def _failed(self, error: CardioBenchError) -> None:
+        self.summary.failures.append(error)
+        self.stages.say(f"Failed: {error}")
+
+    def _model(self, named: Architecture) -> None:
+        from cardiobench.checkpoint import pinned
+
+        architecture = pinned(named.at(self.request.precision or named.precision))
+        self._zero_shot(architecture)
+        if self.request.recipe is None:
+            return
+        if architecture.lora_targets:
+            self._adapted(architecture, self.request.recipe)
+        else:
+            self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
 
     def _zero_shot(self, architecture: Architecture) -> None:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
@@ -123,7 +97,7 @@ class Runner:
         label = f"{architecture.name} zero-shot"
         self._evaluate(entry, encoder, label)
         self._time(entry, architecture, label)
-        identity = self._identity(entry, architecture, kind="zero-shot")
+        identity = identity_of(entry, architecture, kind="zero-shot")
         self._finish(entry, identity, training=None)
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
@@ -152,7 +126,7 @@ class Runner:
         label = f"{architecture.name} {recipe.name}"
         self._evaluate(entry, encoder, label)
         self._time(entry, architecture, label, adapter=entry.adapter_folder)
-        identity = self._identity(entry, architecture, kind="adapted")
+        identity = identity_of(entry, architecture, kind="adapted")
         self._finish(entry, identity, training)
         write_card(entry, architecture, training)
 
@@ -209,11 +183,17 @@ class Runner:
 
         return [spec for spec in self.request.tasks if not is_evaluated(entry, spec)]
 
+    def _pending_medical(self, entry: Entry) -> list[str]:
+        from cardiobench.mteb_medical import pending_medical
+
+        return pending_medical(entry) if self.request.mteb_medical else []
+
     def _is_complete(self, entry: Entry, *, timed: bool = True) -> bool:
         """Whether nothing is left to do for an entry; a complete one joins the summary."""
         complete = (
             entry.manifest_path.is_file()
             and not self._pending(entry)
+            and not self._pending_medical(entry)
             # A run killed before it wrote the manifest has results that no manifest knows.
             and {s.name for s in self.request.tasks} <= entry.manifest().data.keys()
             and (entry.speed_path.is_file() or not (self.request.speed and timed))
@@ -225,15 +205,26 @@ class Runner:
     def _evaluate(self, entry: Entry, encoder: Callable[[], Any], label: str) -> None:
         """Evaluate the tasks that are not done; the encoder is loaded only if there are any."""
         from cardiobench.evaluation import evaluate_task
+        from cardiobench.mteb_medical import run_medical
 
         pending = self._pending(entry)
-        if not pending:
+        medical = self._pending_medical(entry)
+        total = len(pending) + len(medical)
+        if not total:
             return
-        with self.stages.stage(f"{label}: {len(pending)} tasks") as step:
+        with self.stages.stage(f"{label}: {total} tasks") as step:
             loaded = encoder()
             for number, spec in enumerate(pending):
-                step(number, len(pending))
-                evaluate_task(loaded, entry, spec)
+                step(number, total)
+                try:
+                    evaluate_task(loaded, entry, spec)
+                except StageError as error:
+                    self._failed(error)
+            for number, name in enumerate(medical, start=len(pending)):
+                step(number, total)
+                skipped = run_medical(loaded, entry, name)
+                if skipped:
+                    self.stages.say(f"Skipped: {name}, {skipped}.")
         self.summary.stages_done += 1
 
     def _time(
@@ -254,44 +245,8 @@ class Runner:
             )
         self.summary.stages_done += 1
 
-    def _identity(self, entry: Entry, architecture: Architecture, kind: EntryKind) -> ModelIdentity:
-        return ModelIdentity(
-            name=entry.name,
-            revision=entry.revision,
-            architecture=architecture.name,
-            kind=kind,
-            transformer=architecture.kind.value,
-            parameters=architecture.parameters,
-            embedding_dim=architecture.embedding_dim,
-            licence=architecture.licence,
-            adapted_from=architecture.checkpoint if kind == "adapted" else None,
-        )
-
     def _finish(
         self, entry: Entry, identity: ModelIdentity, training: TrainingRecord | None
     ) -> None:
-        """Write the manifest over all results at their current data revision."""
-        from cardiobench import machine
-        from cardiobench.evaluation import is_evaluated
-        from cardiobench.known_tasks import known_tasks
-        from cardiobench.sources.hpo import read_hpo
-        from cardiobench.sources.icd10cm import read_icd10cm
-
-        known = known_tasks()
-        before = entry.manifest().data if entry.manifest_path.is_file() else {}
-        # Results of a plugin that is not installed now are kept for when it is again.
-        data = {name: revision for name, revision in before.items() if name not in known}
-        data |= {s.name: s.revision for s in known.values() if is_evaluated(entry, s)}
-        entry.write_manifest(
-            Manifest(
-                model=identity,
-                training=training,
-                data=data,
-                sources={"HPO": read_hpo().version, "ICD-10-CM": read_icd10cm().version},
-                versions=machine.versions(),
-                commit=machine.source_commit(),
-                hardware=machine.hardware(),
-                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-            )
-        )
-        self.summary.entries.append(entry)
+        if finish(entry, identity, training):
+            self.summary.entries.append(entry)

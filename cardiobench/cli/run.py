@@ -45,6 +45,7 @@ DEFAULT_MODEL = "minilm"
 @click.option("--train/--no-train", default=True, help="Adapt the models too.")
 @click.option("--speed/--no-speed", default=True, help="Time the models too.")
 @click.option("--baselines/--no-baselines", default=True, help="Run random and TF-IDF too.")
+@click.option("--mteb-medical", is_flag=True, help="Run mteb's own medical tasks too (hub data).")
 @click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
 @click.option(
     "--precision",
@@ -62,6 +63,7 @@ def command(
     train: bool,
     speed: bool,
     baselines: bool,
+    mteb_medical: bool,
     device: str | None,
     precision: str | None,
     trust_remote_code: bool,
@@ -94,7 +96,8 @@ def command(
     check_writable(output)
 
     quieten()
-    from cardiobench.runner import Runner, RunRequest
+    from cardiobench.run_request import RunRequest
+    from cardiobench.runner import Runner
 
     request = RunRequest(
         architectures=architectures,
@@ -105,6 +108,7 @@ def command(
         output=output,
         speed=speed,
         baselines=baselines,
+        mteb_medical=mteb_medical,
         device=device,
         trust_remote_code=trust_remote_code,
         allow_pickle=allow_pickle,
@@ -125,6 +129,10 @@ def command(
         click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
     click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
     click.echo(f"Board: {output / 'README.md'}")
+    if summary.failures:
+        said = f"{len(summary.failures)} of its parts failed, see above"
+        click.echo(f"The run is not complete: {said}. The same command tries again.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def check_writable(folder: Path) -> None:
