@@ -8,8 +8,8 @@ from cardiobench.mteb_medical import MTEB_MEDICAL
 
 _NOTE = (
     "Main score of MTEB's own medical tasks, English (`cardiobench run --mteb-medical`): they "
-    "count in no mean or rank above. Where an adapted model falls below its base, adaptation made it "
-    "forget."
+    "count in no mean or rank above. Where an adapted model falls below its base, adaptation made "
+    "it forget."
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cardiobench.architecture import Architecture
+from cardiobench.architecture import Architecture, Pooling
 from cardiobench.board import board_pages
 from cardiobench.entry import Entry, finished_entries
 from cardiobench.errors import CardioBenchError
@@ -36,30 +36,42 @@ class Made:
 def request(folder: Path, *specs: Architecture, **options: Any) -> RunRequest:
     """Zero-shot on the two tasks that need no source."""
     tasks: tuple[TaskSpec, ...] = (CARDIO_NEGATION, CARDIO_QA_RETRIEVAL)
-    chosen: dict[str, Any] = {
-        "recipe": None,
-        "seed": 0,
-        "tasks": tasks,
-        "speed": False,
-        "baselines": False,
-    }
+    chosen: dict[str, Any] = {"recipe": None, "seed": 0, "speed": False, "baselines": False}
+    chosen["tasks"] = tasks
     return RunRequest(architectures=specs, output=folder, **{**chosen, **options})
 
 
 @pytest.fixture
 def spec(tiny_architecture: Any) -> Any:
-    """Makes architectures with the size of MiniLM."""
-    return lambda name: tiny_architecture(
-        name=name, checkpoint=f"example/{name}", embedding_dim=384
+    """Makes architectures of the tiny model."""
+    return lambda name: tiny_architecture(name=name, checkpoint=f"example/{name}")
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_folder: Any, no_plugins: Plugins) -> Any:
+    """A tiny random BERT."""
+    from cardiobench.encoder import load_encoder
+
+    spec = Architecture(
+        name="tiny",
+        checkpoint="example/tiny",
+        revision="0" * 40,
+        pooling=Pooling.MEAN,
+        lora_targets=("query", "value"),
+        max_seq_length=32,
+        embedding_dim=32,
+        parameters=10_000,
+        licence="mit",
     )
+    return load_encoder(spec, no_plugins, location=tiny_folder(), device="cpu")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_plugin_that_raises_fails_its_own_rows_only(
-    spec: Any, minilm: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    spec: Any, tiny: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The models before and after it get theirs; the summary names it."""
-    plugins: Any = Made(first=minilm, broken=ValueError("no\nGPU driver"), last=minilm)
+    plugins: Any = Made(first=tiny, broken=ValueError("no\nGPU driver"), last=tiny)
     specs = [spec(name) for name in ("first", "broken", "last")]
     summary = Runner(request(tmp_path, *specs), plugins, Stages()).run()
     assert [e.name for e in summary.entries] == ["example/first", "example/last"]
@@ -80,7 +92,7 @@ def test_the_only_model_that_fails_is_the_commands_error(
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_embeddings_that_are_no_numbers_end_their_task_and_the_others_go_on(
-    spec: Any, minilm: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spec: Any, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row has the other task; the next run tries the failed one again."""
     from cardiobench.embedding_table import EmbeddingTable
@@ -92,7 +104,7 @@ def test_embeddings_that_are_no_numbers_end_their_task_and_the_others_go_on(
             raise FloatingPointError("NaN")
         return encode(self, inputs, **options)
 
-    plugins: Any = Made(half=minilm)
+    plugins: Any = Made(half=tiny)
     with monkeypatch.context() as patch:
         patch.setattr(EmbeddingTable, "encode", broken)
         summary = Runner(request(tmp_path, spec("half")), plugins, Stages()).run()
@@ -107,7 +119,7 @@ def test_embeddings_that_are_no_numbers_end_their_task_and_the_others_go_on(
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
     spec: Any,
-    minilm: Any,
+    tiny: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -115,7 +127,7 @@ def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
     """One line each, on the terminal and on the board; tried again once the hub is near."""
     monkeypatch.setattr("cardiobench.mteb_medical.hub_is_near", lambda: False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    plugins: Any = Made(one=minilm)
+    plugins: Any = Made(one=tiny)
     asked = request(tmp_path, spec("one"), mteb_medical=True)
     Runner(asked, plugins, Stages()).run()
     said = capsys.readouterr().err
@@ -131,7 +143,7 @@ def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_medical_task_that_can_be_had_gets_mtebs_result_and_a_place_on_the_board(
-    minilm: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """mteb's own mock task stands in for one whose data lie on the hub."""
     from mteb.mocks.mock_tasks.retrieval import MockRetrievalTask
@@ -144,7 +156,7 @@ def test_a_medical_task_that_can_be_had_gets_mtebs_result_and_a_place_on_the_boa
     monkeypatch.setattr("cardiobench.mteb_medical.hub_is_near", lambda: True)
     entry = Entry(tmp_path, "example/one", "1")
     meta = base_meta(load_plugins().architecture("minilm"))
-    assert run_medical(EmbeddingTable(minilm, meta), entry, "NFCorpus") == ""
+    assert run_medical(EmbeddingTable(tiny, meta), entry, "NFCorpus") == ""
     score = medical_scores(entry)["NFCorpus"]
     stored = json.loads(entry.result_path("NFCorpus").read_text())
     splits = [split[0]["main_score"] for split in stored["scores"].values()]
