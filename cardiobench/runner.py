@@ -45,6 +45,7 @@ class RunRequest:
         trust_remote_code: whether code from the hub may run.
         allow_pickle: whether weights published as a pickle only may be read.
         precision: number format of the weights, or None for each architecture's own.
+        embedding_cache: whether embeddings are kept for, and taken from, other runs.
     """
 
     architectures: tuple[Architecture, ...]
@@ -58,6 +59,7 @@ class RunRequest:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     precision: Precision | None = None
+    embedding_cache: bool = True
 
 
 @dataclass(slots=True)
@@ -109,7 +111,8 @@ class Runner:
             from cardiobench.embedding_table import EmbeddingTable
             from cardiobench.model_meta import base_meta
 
-            return EmbeddingTable(self._load(architecture), base_meta(architecture))
+            model = self._load(architecture)
+            return EmbeddingTable(model, base_meta(architecture), keep=self.request.embedding_cache)
 
         label = f"{architecture.name} zero-shot"
         self._evaluate(entry, encoder, label)
@@ -136,7 +139,7 @@ class Runner:
 
             model = load_adapter(self._load(architecture), entry.adapter_folder)
             meta = adapted_meta(architecture, name=entry.name, revision=entry.revision)
-            return EmbeddingTable(model, meta)
+            return EmbeddingTable(model, meta, keep=self.request.embedding_cache)
 
         label = f"{architecture.name} {recipe.name}"
         self._evaluate(entry, encoder, label)
