@@ -30,6 +30,7 @@ class RunRequest:
         trust_remote_code: whether code from the hub may run.
         allow_pickle: whether weights published as a pickle only may be read.
         precision: number format of the weights, or None for each architecture's own.
+        embedding_cache: whether embeddings are kept for, and taken from, other runs.
         mteb_medical: whether to run mteb's own medical tasks too.
     """
 
@@ -44,6 +45,7 @@ class RunRequest:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     precision: Precision | None = None
+    embedding_cache: bool = True
     mteb_medical: bool = False
     foreign: tuple[str, ...] = ()
 

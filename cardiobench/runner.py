@@ -92,7 +92,8 @@ class Runner:
             from cardiobench.embedding_table import EmbeddingTable
             from cardiobench.model_meta import base_meta
 
-            return EmbeddingTable(self._load(architecture), base_meta(architecture))
+            model = self._load(architecture)
+            return EmbeddingTable(model, base_meta(architecture), keep=self.request.embedding_cache)
 
         label = f"{architecture.name} zero-shot"
         self._evaluate(entry, encoder, label)
@@ -121,7 +122,7 @@ class Runner:
 
             model = load_adapter(self._load(architecture), entry.adapter_folder)
             meta = adapted_meta(architecture, name=entry.name, revision=entry.revision)
-            return EmbeddingTable(model, meta)
+            return EmbeddingTable(model, meta, keep=self.request.embedding_cache)
 
         label = f"{architecture.name} {recipe.name}"
         self._evaluate(entry, encoder, label)

@@ -52,6 +52,11 @@ DEFAULT_MODEL = "minilm"
     type=click.Choice([p.value for p in Precision]),
     help="Number format of the weights; another than the model's own gives a row of its own.",
 )
+@click.option(
+    "--embedding-cache/--no-embedding-cache",
+    default=True,
+    help="Keep embeddings in the cache folder for the next run of the same weights.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
 def command(
@@ -66,6 +71,7 @@ def command(
     mteb_medical: bool,
     device: str | None,
     precision: str | None,
+    embedding_cache: bool,
     trust_remote_code: bool,
     allow_pickle: bool,
 ) -> None:
@@ -113,6 +119,7 @@ def command(
         trust_remote_code=trust_remote_code,
         allow_pickle=allow_pickle,
         precision=Precision(precision) if precision else None,
+        embedding_cache=embedding_cache,
     )
     summary = Runner(request, plugins, stages).run()
 

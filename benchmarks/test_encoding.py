@@ -1,0 +1,240 @@
+"""Ours against stock mteb and stock sentence-transformers, interleaved, with MiniLM.
+
+Figures are ratios of processor time (user and system) in one process; those of wall clock, which
+depend on what else the machine does, stand beside them. ``CARDIOBENCH_ROUNDS`` sets the rounds.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROUNDS = int(os.environ.get("CARDIOBENCH_ROUNDS", "3"))
+TEXTS = 400
+Times = dict[str, list[tuple[float, float]]]
+
+
+def clock() -> tuple[float, float]:
+    """Seconds of processor time (children's too) and of wall clock."""
+    used = os.times()
+    return sum(used[:4]), time.perf_counter()
+
+
+def interleaved(jobs: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> Times:
+    """Processor and wall seconds of each job in each round, one job after the other."""
+    times: Times = {name: [] for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            before = clock()
+            job()
+            after = clock()
+            times[name].append((after[0] - before[0], after[1] - before[1]))
+    return times
+
+
+def ratios(times: Times, over: str, under: str) -> dict[str, str]:
+    """Median and range over the rounds of how much longer one job took than the other."""
+    shown = {}
+    for place, kind in enumerate(("processor", "wall")):
+        values = [a[place] / b[place] for a, b in zip(times[over], times[under], strict=True)]
+        shown[f"{over} / {under}, {kind} time"] = (
+            f"{statistics.median(values):.2f} [{min(values):.2f}-{max(values):.2f}]"
+        )
+    return shown
+
+
+@pytest.fixture
+def show(benchmark: Any, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """Prints figures, and keeps them in pytest-benchmark's report."""
+
+    def print_and_keep(figures: dict[str, Any]) -> None:
+        benchmark.extra_info.update(figures)
+        with capsys.disabled():
+            for name, value in figures.items():
+                sys.stdout.write(f"\n{benchmark.name}: {name}: {value}")
+
+    return print_and_keep
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    """MiniLM through the production path, on the CPU."""
+    from cardiobench.encoder import load_encoder
+    from cardiobench.plugins import load_plugins
+    from cardiobench.quiet import quieten
+
+    quieten()
+    plugins = load_plugins()
+    return load_encoder(plugins.architecture("minilm"), plugins, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    """Texts of a task without repeats, evenly spaced."""
+    from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL
+    from cardiobench_tasks.task_data import task_tables
+
+    spec = CARDIO_TERM_RETRIEVAL
+    tables = task_tables(spec, lambda: spec.load().build())
+    found = [row["text"] for name in ("corpus", "queries") for row in tables[name]]
+    assert len(set(found)) == len(found)
+    return found[:: max(1, len(found) // TEXTS)]
+
+
+def test_suite(
+    benchmark: Any,
+    model: Any,
+    show: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole suite: stock mteb with a plain SentenceTransformer, and ours without a cache."""
+    import mteb
+    from sentence_transformers import SentenceTransformer
+
+    from cardiobench.embedded import carried_folder
+    from cardiobench.embedding_table import EmbeddingTable
+    from cardiobench.entry import Entry
+    from cardiobench.evaluation import evaluate_task
+    from cardiobench.model_meta import base_meta
+    from cardiobench.plugins import load_plugins
+    from cardiobench_tasks.catalogue import SUITE
+
+    spec = load_plugins().architecture("minilm")
+    plain = SentenceTransformer(str(carried_folder(spec.carried)), device="cpu")
+    entry = Entry(tmp_path, spec.checkpoint, spec.revision)
+    counts = {"stock": 0, "ours": 0}
+    scores: dict[str, dict[str, Any]] = {}
+    for name, counted in (("stock", plain), ("ours", model)):
+
+        def count(
+            inputs: list[str], *, name: str = name, encode: Any = counted.encode, **options: Any
+        ) -> Any:
+            counts[name] += len(inputs)
+            return encode(inputs, **options)
+
+        monkeypatch.setattr(counted, "encode", count)
+
+    def stock() -> None:
+        options = {"batch_size": 32, "show_progress_bar": False}
+        for task in SUITE:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                result = mteb.evaluate(
+                    plain, task.load(), cache=None, encode_kwargs=options, show_progress_bar=False
+                )
+            scores[task.name] = result.task_results[0].scores[task.split][0]
+
+    def ours() -> None:
+        table = EmbeddingTable(model, base_meta(spec))
+        for task in SUITE:
+            evaluate_task(table, entry, task)
+
+    for task in SUITE:
+        task.load().load_data()
+    times = benchmark.pedantic(interleaved, args=({"stock": stock, "ours": ours},), rounds=1)
+    figures: dict[str, Any] = ratios(times, "stock", "ours")
+    figures["texts encoded, stock / ours"] = (
+        f"{counts['stock'] / counts['ours']:.2f} "
+        f"({counts['stock'] // ROUNDS} and {counts['ours'] // ROUNDS} a round)"
+    )
+    figures["largest difference of a score"] = max(
+        abs(entry.scores(task)[key] - value)
+        for task, found in scores.items()
+        for key, value in found.items()
+        if isinstance(value, float) and value == value and not key.startswith("nauc")
+    )
+    show(figures)
+
+
+def test_one_task_without_repeats(
+    benchmark: Any, model: Any, texts: list[str], show: Callable[..., None]
+) -> None:
+    """Token-budget batches of several sizes against `encode(batch_size=32)`."""
+    import torch
+
+    from cardiobench import token_batches
+
+    threads = torch.get_num_threads()
+    chosen = token_batches.CPU_TOKENS_PER_THREAD
+    jobs: dict[str, Callable[[], Any]] = {
+        "stock": lambda: model.encode(texts, batch_size=32, show_progress_bar=False)
+    }
+    for tokens in (chosen // 2, chosen, chosen * 2):
+        batches = token_batches.TokenBatches(model, tokens * threads)
+        jobs[f"{tokens} tokens a thread"] = lambda b=batches: b.encode(texts, None)  # type: ignore[misc]
+    times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
+    for name in list(jobs)[1:]:
+        show(ratios(times, "stock", name))
+
+
+def test_share_of_the_matrix_multiply_limit(
+    benchmark: Any, model: Any, texts: list[str], show: Callable[..., None]
+) -> None:
+    """Operations on real tokens a second, against a plain matrix product of the same layers."""
+    import torch
+
+    from cardiobench.token_batches import TokenBatches
+
+    features = model.preprocess(texts)
+    lengths = features["attention_mask"].sum(dim=1)
+    config = model.transformers_model.config
+    layer = 4 * config.hidden_size**2 + 2 * config.hidden_size * config.intermediate_size
+    # Attention: every token with every token of its text, for the scores and for the mixture.
+    attention = 4 * config.hidden_size * int((lengths**2).sum())
+    total = config.num_hidden_layers * (2 * layer * int(lengths.sum()) + attention)
+    rows = torch.randn(1024 * torch.get_num_threads(), config.hidden_size)
+    weights = torch.randn(config.intermediate_size, config.hidden_size)
+    product = 2 * rows.numel() * config.intermediate_size
+    repeats = max(1, total // product // 4)
+
+    def multiply() -> None:
+        with torch.inference_mode():
+            for _ in range(repeats):
+                torch.nn.functional.linear(rows, weights)
+
+    batches = TokenBatches(model)
+    jobs = {
+        "encode": lambda: batches.encode(texts, None),
+        "multiply": multiply,
+        "stock": lambda: model.encode(texts, batch_size=32, show_progress_bar=False),
+    }
+    times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
+    figures: dict[str, Any] = {"threads": torch.get_num_threads()}
+    for place, kind in enumerate(("processor", "wall")):
+        rates = {
+            name: [work / t[place] / 1e9 for t in times[name]]
+            for name, work in (("encode", total), ("stock", total), ("multiply", product * repeats))
+        }
+        for name in ("encode", "stock"):
+            shares = [a / b for a, b in zip(rates[name], rates["multiply"], strict=True)]
+            figures[f"{name}, share of the limit, {kind} time"] = (
+                f"{statistics.median(shares):.0%} [{min(shares):.0%}-{max(shares):.0%}] "
+                f"({statistics.median(rates[name]):.0f} of "
+                f"{statistics.median(rates['multiply']):.0f} GFLOP/s)"
+            )
+    show(figures)
+
+
+def test_start_up(benchmark: Any, show: Callable[..., None]) -> None:
+    """`cardiobench --help` against `mteb --help`."""
+    commands = {
+        "cardiobench --help": "from cardiobench.cli.main import main; main(['--help'])",
+        "mteb --help": "import sys; sys.argv = ['mteb', '--help']\n"
+        "from mteb.cli.build_cli import main; main()",
+    }
+    jobs = {
+        name: lambda code=code: subprocess.run(  # type: ignore[misc]
+            [sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=True
+        )
+        for name, code in commands.items()
+    }
+    times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
+    show(ratios(times, *commands))
