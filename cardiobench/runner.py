@@ -10,6 +10,7 @@ from cardiobench.adapter_store import AdapterStore
 from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
 from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.locks import only_one
 from cardiobench.manifests import finish, identity_of
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
@@ -54,7 +55,8 @@ class Runner:
         ]
         for label, job in jobs:
             try:
-                job()
+                with only_one(self.request.output, label, self.stages.say):
+                    job()
             except CardioBenchError as error:
                 self._failed(error)
             except Exception as error:
@@ -64,7 +66,8 @@ class Runner:
         if self.summary.failures and not self.summary.entries:
             raise self.summary.failures[0]
         if self.request.baselines:
-            self._baselines()
+            with only_one(self.request.output, "baselines", self.stages.say):
+                self._baselines()
         return self.summary
 
     def _failed(self, error: CardioBenchError) -> None:

@@ -1,11 +1,18 @@
 """``cardiobench run``: the main job."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cardiobench.architecture import Precision
+from cardiobench.cli.children import run_children
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.quiet import quieten
+
+if TYPE_CHECKING:
+    from cardiobench.progress import Stages
+    from cardiobench.run_request import RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_MODEL = "minilm"
@@ -59,30 +66,32 @@ DEFAULT_MODEL = "minilm"
 )
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="Stop a model that is not done by then, and go on with the next.",
+)
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     models: tuple[str, ...],
-    recipe: str,
     tasks: tuple[str, ...],
-    seed: int,
-    output: Path,
+    recipe: str,
     train: bool,
-    speed: bool,
-    baselines: bool,
-    mteb_medical: bool,
-    device: str | None,
     precision: str | None,
-    embedding_cache: bool,
-    trust_remote_code: bool,
-    allow_pickle: bool,
+    timeout: float | None,
+    **options: Any,
 ) -> None:
     """Train, evaluate and time models, then write a Markdown board.
 
-    Stop it at any moment; the same command goes on from there and does nothing twice.
+    Stop it at any moment; the same command goes on from there and does nothing twice. Several
+    models, or one with a timeout, run in processes of their own: one that fails fails alone.
     """
     from cardiobench.known_tasks import known_tasks
     from cardiobench.plugins import load_plugins
     from cardiobench.progress import Stages
-    from cardiobench.quiet import quieten
     from cardiobench.recipe import load_recipe
     from cardiobench_tasks.catalogue import SUITE
 
@@ -91,38 +100,43 @@ def command(
     for problem in plugins.problems:
         stages.say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
-    names = dict.fromkeys(ours.get(name, name) for name in models or [DEFAULT_MODEL])
-    foreign = tuple(name for name in names if "/" in name)
-    architectures = tuple(plugins.architecture(name) for name in names if "/" not in name)
+    names = list(dict.fromkeys(ours.get(name, name) for name in models or [DEFAULT_MODEL]))
+    architectures = {name: plugins.architecture(name) for name in names if "/" not in name}
     chosen_recipe = load_recipe(recipe) if train else None
     by_name = known_tasks()
     for name in tasks:
         if name not in by_name:
             raise UnknownNameError("task", name, by_name, hint=plugins.hint())
-    check_writable(output)
+    check_writable(options["output"])
 
+    apart = len(names) > 1 or timeout is not None
+    failed = run_children(context, names, timeout, stages.say) if apart else {}
+    done = [name for name in names if name not in failed]
     quieten()
     from cardiobench.run_request import RunRequest
     from cardiobench.runner import Runner
 
     request = RunRequest(
-        architectures=architectures,
-        foreign=foreign,
+        architectures=tuple(architectures[name] for name in done if name in architectures),
+        foreign=tuple(name for name in done if name not in architectures),
         recipe=chosen_recipe,
-        seed=seed,
         tasks=tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE,
-        output=output,
-        speed=speed,
-        baselines=baselines,
-        mteb_medical=mteb_medical,
-        device=device,
-        trust_remote_code=trust_remote_code,
-        allow_pickle=allow_pickle,
         precision=Precision(precision) if precision else None,
-        embedding_cache=embedding_cache,
+        **options,
     )
     summary = Runner(request, plugins, stages).run()
+    if not summary.stages_done and not apart:
+        click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
+    _show(summary, options["output"], stages)
+    failures = len(failed) + len(summary.failures)
+    if failures:
+        said = f"{failures} of its parts failed, see above"
+        click.echo(f"The run is not complete: {said}. The same command tries again.", err=True)
+        raise click.exceptions.Exit(1)
 
+
+def _show(summary: "RunSummary", output: Path, stages: "Stages") -> None:
+    """Write the board, and show what this run is about."""
     from cardiobench.board import board_pages, short_table
     from cardiobench.files import write_text
     from cardiobench.leaderboard import board_rows, left_out, read_row
@@ -130,16 +144,11 @@ def command(
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
-    for name, text in board_pages(rows).items():
+    for name, text in board_pages(rows).items() if rows else ():
         write_text(output / name, text)
-    if not summary.stages_done:
-        click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
-    click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
+    if summary.entries:
+        click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
     click.echo(f"Board: {output / 'README.md'}")
-    if summary.failures:
-        said = f"{len(summary.failures)} of its parts failed, see above"
-        click.echo(f"The run is not complete: {said}. The same command tries again.", err=True)
-        raise click.exceptions.Exit(1)
 
 
 def check_writable(folder: Path) -> None:
