@@ -101,8 +101,10 @@ def measure_speed(
         command += ["-q", "-c", str(scratch / "pytest.ini"), f"--rootdir={module.parent}"]
         # No plugin but the timer: others would add work to the timed rounds.
         command += ["-p", "no:cacheprovider", "-p", "pytest_benchmark.plugin"]
+        # Nor the settings of a test run around us, under which the timer would switch itself off.
+        outside = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
         environment = {
-            **os.environ,
+            **outside,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "CARDIOBENCH_SPEED_REQUEST": str(scratch / "request.json"),
         }

@@ -16,12 +16,19 @@ from cardiobench.plugins import Plugins, load_plugins
 from cardiobench.quiet import quieten
 
 quieten()
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if WORKER:
+    # Threads of several workers would wait for each other; set before torch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Rebuilt data goes to a folder of this test session: nothing is found, nothing is left."""
-    folder = tmp_path_factory.mktemp("cache")
+    base = tmp_path_factory.getbasetemp()
+    # Workers of one session share what they build.
+    folder = base.parent / "cache" if WORKER else base / "cache"
+    folder.mkdir(exist_ok=True)
     before = os.environ.get("CARDIOBENCH_CACHE")
     os.environ["CARDIOBENCH_CACHE"] = str(folder)
     yield folder

@@ -173,6 +173,7 @@ def test_a_release_that_changes_nothing_gives_the_pinned_data(
     assert Path(shown.split()[-1]).name == "CardioTermRetrieval"
 
 
+@pytest.mark.slow
 def test_pairs_come_from_the_release_and_leak_neither_releases_tests(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, newer: Path, moved: str
 ) -> None:

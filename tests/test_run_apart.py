@@ -100,6 +100,7 @@ def test_a_model_that_hangs_is_stopped_at_the_timeout(tmp_path: Path) -> None:
     assert names(tmp_path) == ["example/good"]
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_on_one_folder_share_the_work(tmp_path: Path) -> None:
     """One evaluates, the other waits and finds it done; both end well."""
     with start(tmp_path, "--model", "good") as first, start(tmp_path, "--model", "good") as second:

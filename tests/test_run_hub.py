@@ -59,12 +59,13 @@ def install(folder: Path, module: str, constant: str, made: Architecture, revisi
     return site
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "module", "constant", "revision"),
     [
         ("qwen3-4b", "qwen3_4b", "QWEN3_4B", REVISION),
-        pytest.param("jina-v2", "jina_v2", "JINA_V2", None, marks=pytest.mark.slow),
-        pytest.param("gemma-2-2b", "gemma_2_2b", "GEMMA_2_2B", REVISION, marks=pytest.mark.slow),
+        ("jina-v2", "jina_v2", "JINA_V2", None),
+        ("gemma-2-2b", "gemma_2_2b", "GEMMA_2_2B", REVISION),
     ],
 )
 def test_a_model_of_the_hub_is_run_and_adapted(
