@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Encoded at the start of every run: embeddings are taken from the store only where the model
 # still gives these the same ones.
 PROBES = (
-    "heart",
+    "Dyspnoea?",
     "Severe aortic valve stenosis without syncope, LVEF 35%.",
     " ".join(["dyspnoea", "on", "exertion", "(NYHA", "III),"] * 120),
 )
