@@ -95,6 +95,7 @@ def one_line(*arguments: str, folder: Path) -> str:
         (["plugins", "--json"], ['"name": "minilm"', '"problems": []']),
         (["--disable-plugin", "bge_small", "plugins"], ["Disabled: bge_small", "minilm"]),
         (["new-plugin", "--help"], ["NAME", "--checkpoint"]),
+        (["check-plugin", "--help"], ["docs/plugins.md", "Exit code 1"]),
         (["tasks"], ["CardioSeparation", "CardioTermRetrieval", "ndcg_at_10", "HPO"]),
         (["leaderboard", "--help"], ["build", "check"]),
     ],
@@ -160,6 +161,7 @@ def test_tasks_lists_the_start_of_each_data_revision():
     [
         (["runn"], "command", "runn", "run"),
         (["plugin"], "command", "plugin", "plugins"),
+        (["check-plugin", "minlm"], "architecture", "minlm", "minilm"),
         (["run", "--model", "minlm"], "architecture", "minlm", "minilm"),
         (["run", "--model", "MiniLM"], "architecture", "MiniLM", "minilm"),
         (

@@ -76,6 +76,11 @@ class Subject:
         if not self.architecture.lora_targets:
             raise DoesNotApply("lora_targets is empty: the model is not adapted")
 
+    def require_trainable(self) -> None:
+        """Leave a check that trains an adapter where there is no model to train."""
+        self.require_adapter()
+        _ = self.model
+
     @functools.cached_property
     def full_size(self) -> "PreTrainedModel":
         """The published model on torch's meta device."""
