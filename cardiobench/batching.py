@@ -9,6 +9,7 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 if TYPE_CHECKING:
     import torch
     from datasets import Dataset
+    from sentence_transformers import SentenceTransformer
 
 # A forward pass costs about as much as this many padded tokens before it does any work.
 CHUNK_OVERHEAD_TOKENS = 64
@@ -69,27 +70,40 @@ class SortedChunksLoss(MultipleNegativesRankingLoss):
         self, sentence_features: Iterable[dict[str, Any]], labels: "torch.Tensor"
     ) -> "torch.Tensor":
         """The loss of one batch: a scalar tensor that carries gradients."""
-        import torch
+        embeddings = column_embeddings(self.model, list(sentence_features))
+        return self.compute_loss_from_embeddings(embeddings, labels)
 
-        columns = list(sentence_features)
-        rows = [
-            (column, row) for column, f in enumerate(columns) for row in range(len(f["input_ids"]))
-        ]
-        lengths = torch.cat([f["attention_mask"].sum(dim=1) for f in columns]).tolist()
-        order = sorted(range(len(rows)), key=lambda index: (lengths[index], index))
-        embeddings: list[torch.Tensor] = []
-        start = 0
-        for end in chunk_ends([int(lengths[index]) for index in order]):
-            chunk = [rows[index] for index in order[start:end]]
-            width = int(lengths[order[end - 1]])
-            features = _chunk(columns, chunk, width, self.model.tokenizer)
-            embeddings.append(self.model(features)["sentence_embedding"])
-            start = end
-        inverse = torch.empty(len(order), dtype=torch.long)
-        inverse[torch.tensor(order)] = torch.arange(len(order))
-        together = torch.cat(embeddings)[inverse.to(embeddings[0].device)]
-        sizes = [len(f["input_ids"]) for f in columns]
-        return self.compute_loss_from_embeddings(list(torch.split(together, sizes)), labels)
+
+def column_embeddings(
+    model: "SentenceTransformer", columns: Sequence[dict[str, Any]]
+) -> list["torch.Tensor"]:
+    """The embeddings of each column of a batch, encoded together without most of the padding.
+
+    Args:
+        model: the model that is trained.
+        columns: the tokenised texts of each column: ``input_ids``, ``attention_mask``, shape
+            (rows, tokens), and what else the model reads.
+
+    Returns:
+        One tensor a column, shape (rows, dimension), that carries gradients.
+    """
+    import torch
+
+    rows = [(column, row) for column, f in enumerate(columns) for row in range(len(f["input_ids"]))]
+    lengths = torch.cat([f["attention_mask"].sum(dim=1) for f in columns]).tolist()
+    order = sorted(range(len(rows)), key=lambda index: (lengths[index], index))
+    embeddings: list[torch.Tensor] = []
+    start = 0
+    for end in chunk_ends([int(lengths[index]) for index in order]):
+        chunk = [rows[index] for index in order[start:end]]
+        width = int(lengths[order[end - 1]])
+        features = _chunk(columns, chunk, width, model.tokenizer)
+        embeddings.append(model(features)["sentence_embedding"])
+        start = end
+    inverse = torch.empty(len(order), dtype=torch.long)
+    inverse[torch.tensor(order)] = torch.arange(len(order))
+    together = torch.cat(embeddings)[inverse.to(embeddings[0].device)]
+    return list(torch.split(together, [len(f["input_ids"]) for f in columns]))
 
 
 def _chunk(
