@@ -106,7 +106,9 @@ def sign_flips(design: Design, values: Floats) -> Flips:
     sums = np.zeros((len(values), len(design.concepts) + 1))
     # Whole numbers times the size of the other side instead of fractions: sums stay exact.
     sizes = [len(side.items) for side in design.sides]
-    for side, sign, factor in zip(design.sides, (1, -1), (sizes[1:] or [1]) + sizes[:1], strict=False):
+    for side, sign, factor in zip(
+        design.sides, (1, -1), (sizes[1:] or [1]) + sizes[:1], strict=False
+    ):
         unit = side.unit_sums(grid) * (sign * factor)
         for column in side.members.T:
             np.add.at(sums.T, column, unit.T)
@@ -176,9 +178,7 @@ def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
     from scipy.stats import t as student
 
     parts = [values[:, side.items] for side in design.sides]
-    means = sum(
-        sign * part.mean(axis=1) for sign, part in zip((1, -1), parts, strict=False)
-    )
+    means = sum(sign * part.mean(axis=1) for sign, part in zip((1, -1), parts, strict=False))
     variances = [part.var(axis=1, ddof=1) for part in parts]
     errors = [found / part.shape[1] for found, part in zip(variances, parts, strict=True)]
     inner = [e**2 / (part.shape[1] - 1) for e, part in zip(errors, parts, strict=True)]

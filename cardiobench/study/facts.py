@@ -4,6 +4,8 @@ import csv
 from dataclasses import dataclass
 from importlib import resources
 
+from cardiobench.ablation import AblationCell
+
 SOURCE = "arXiv:2511.19739"
 
 
@@ -39,16 +41,6 @@ class ReportedModel:
     def gain(self) -> float:
         """Change of the separation by adaptation."""
         return self.separation - self.zero_shot_separation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AblationCell:
-    """One run of an ablation: share of the data (0 to 1], LoRA rank, loss, and its score."""
-
-    fraction: float
-    rank: int
-    loss: str
-    score: float
 
 
 def reported_models() -> list[ReportedModel]:
