@@ -19,7 +19,7 @@ def assessed(rows: Sequence[Row]) -> list[Row]:
     filled = [replace(row, estimates={}, gains={}, resampled={}) for row in rows]
     # numpy lets other threads run while it computes; the order of the answers stays.
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
-        found = pool.map(lambda job: _scored(rows, *job, bases), jobs)
+        found = pool.map(lambda job: _scored(rows, job[0], job[1], bases), jobs)
         for (name, group), (scores, pairs) in zip(jobs, found, strict=True):
             for place, position in enumerate(group):
                 filled[position].estimates[name] = scores.estimates[place]

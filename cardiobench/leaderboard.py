@@ -10,8 +10,8 @@ from cardiobench.entry import Entry, Items, Manifest, finished_entries
 from cardiobench.item_files import ItemReader
 from cardiobench.known_tasks import known_tasks
 from cardiobench.mteb_medical import medical_scores
-from cardiobench.speed import Speed, read_speed
 from cardiobench.resampling import Floats
+from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 _RIGHT = ("params", "dim")
 # Everything that CommonMark, GFM tables or GitHub's mathematics give a meaning inside a line.
-_SPECIAL = re.compile(r"([\\`*\[\]|~$!]|(?<![^\W_])_|_(?![^\W_]))")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = re.compile(r"([\\`*\[\]~$!]|(?<![^\W_])_|_(?![^\W_]))")
+# A pipe ends a table's cell even where a backslash of ours is doubled; an entity never does.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
 
 
 class Markup(str):
@@ -61,18 +62,19 @@ def _own(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text in which nothing is Markdown or HTML, on one line.
+    """Text in which nothing is Markdown or HTML, on one line."""
+    plain = re.sub("[&<>|]", lambda found: _ENTITIES[found[0]], visible(text))
+    return _SPECIAL.sub(r"\\\1", plain)
 
-    Characters that cannot be seen (controls, direction marks, joiners) are left out, so that two
-    names which look alike are not told apart by them alone.
+
+def visible(text: str) -> str:
+    """Text on one line without characters that cannot be seen.
+
+    Controls, direction marks and joiners are left out, so that two names which look alike are not
+    told apart by them alone.
     """
-    seen = "".join(
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace() or unicodedata.category(character)[0] != "C"
-    )
-    plain = re.sub("[&<>]", lambda found: _ENTITIES[found[0]], seen)
-    return _SPECIAL.sub(r"\\\1", plain).strip()
+    spaced = (" " if character.isspace() else character for character in text)
+    return "".join(c for c in spaced if unicodedata.category(c)[0] != "C").strip()
 
 
 def link(text: str, target: str) -> Markup:

@@ -104,7 +104,7 @@ def draws(concepts: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def signs(concepts: Sequence[str]) -> NDArray[np.int8]:
-    """Random signs of each concept, int8, -1 or 1, shape (concepts + 1, 10000); the last row is 1."""
+    """Random signs, -1 or 1, of each concept, int8, shape (concepts + 1, 10000); the last is 1."""
     drawn = _by_concept("sign", concepts, lambda g: g.integers(2, size=RESAMPLES))
     return np.where(drawn == 1, 1, -1).astype(np.int8)
 
@@ -147,7 +147,7 @@ def replicates(design: Design, values: Floats) -> Floats:
         for side, total, sign in zip(design.sides, sums, (1, -1), strict=False):
             weights = side.weights(drawn[:, chunk])
             size = side.sizes @ weights
-            # A resample that drew nothing says nothing; with more than a few concepts there is none.
+            # A resample that drew nothing says nothing; only very few concepts can give one.
             means = total @ weights
             means[:, size == 0] = total.sum(axis=1, keepdims=True)
             means /= np.where(size == 0, len(side.items), size) * (sign / step)

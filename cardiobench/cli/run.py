@@ -137,17 +137,20 @@ def command(
 
 def _show(summary: "RunSummary", output: Path, stages: "Stages") -> None:
     """Write the board, and show what this run is about."""
-    from cardiobench.board import board_pages, short_table
-    from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows, left_out, read_row
+    from cardiobench.board import board_pages
+    from cardiobench.board_files import write_board
+    from cardiobench.board_show import short_table
+    from cardiobench.leaderboard import board_rows, left_out
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
-    for name, text in board_pages(rows).items() if rows else ():
-        write_text(output / name, text)
+    if rows:
+        write_board(output, board_pages(rows))
     if summary.entries:
-        click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
+        done = {(entry.name, entry.revision): entry for entry in summary.entries}
+        own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}
+        click.echo(short_table(list(own.values())))
     click.echo(f"Board: {output / 'README.md'}")
 
 

@@ -67,11 +67,13 @@ def render(
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    with mpl.rc_context({**mpl.rcParamsDefault, **_SETTINGS, "backend": "svg"}):
-        figure = Figure(figsize=(width, height), dpi=72, layout="constrained")
+    settings: dict[Any, Any] = {**mpl.rcParamsDefault, **_SETTINGS, "backend": "svg"}
+    with mpl.rc_context(settings):
         # Room for readers whose font is wider than the one that was measured.
-        figure.get_layout_engine().set(w_pad=0.2)  # type: ignore[union-attr]
+        layout = ConstrainedLayoutEngine(w_pad=0.2)
+        figure = Figure(figsize=(width, height), dpi=72, layout=layout)
         FigureCanvasSVG(figure)
         draw(figure)
         stream = io.StringIO()
@@ -120,22 +122,24 @@ def name_points(axes: "Axes", points: Sequence[tuple[str, float, float]]) -> Non
 
     Call it when the axes have their scales.
     """
-    taken = [_box(*axes.transData.transform((x, y)), -4, -4, 8) for _, x, y in points]
+    taken = [_box(axes, x, y, (-4, -4), 8) for _, x, y in points]
     for name, x, y in points:
         text = label(name)
         width = 5.0 * len(text)
-        at = axes.transData.transform((x, y))
-        places = [(6, 4), (6, -11), (-6 - width, 4), (-6 - width, -11), (6, 16), (6, -23)]
-        boxes = [_box(*at, dx, dy, width) for dx, dy in places]
+        left = -6 - width
+        places = [(6.0, 4.0), (6.0, -11.0), (left, 4.0), (left, -11.0), (6.0, 16.0), (6.0, -23.0)]
+        boxes = [_box(axes, x, y, place, width) for place in places]
         best = min(range(len(places)), key=lambda k: sum(_overlap(boxes[k], b) for b in taken))
         taken.append(boxes[best])
-        shift = (places[best][0], places[best][1])
-        axes.annotate(text, (x, y), shift, textcoords="offset points", fontsize=8)
+        axes.annotate(text, (x, y), places[best], textcoords="offset points", fontsize=8)
 
 
-def _box(x: float, y: float, dx: float, dy: float, width: float) -> tuple[float, ...]:
-    """Left, bottom, right, top in points."""
-    return x + dx, y + dy, x + dx + width, y + dy + 9
+def _box(
+    axes: "Axes", x: float, y: float, shift: tuple[float, float], width: float
+) -> tuple[float, ...]:
+    """Left, bottom, right, top in points of what stands beside a point of the data."""
+    across, up = axes.transData.transform((x, y)) + shift
+    return across, up, across + width, up + 9
 
 
 def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
