@@ -47,7 +47,9 @@ def transfer_page(board: Board) -> str:
     transfer = [facts for facts in board.tasks if facts.spec.group == "transfer"]
     sections = ["# Transfer", GENERATED, "## Other specialties"]
     if transfer:
-        counts = ", ".join(f"{_short(f)} n = {f.n:,} (`{f.spec.revision[:12]}`)" for f in transfer)
+        counts = "; ".join(
+            f"{_short(f)} n = {f.n:,}, data `{f.spec.revision[:12]}`" for f in transfer
+        )
         sections += [
             f"{_TRANSFER_NOTE} {counts}.",
             table([_transfer_cells(board, transfer, row) for row in board.rows]),
