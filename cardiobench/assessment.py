@@ -5,27 +5,28 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from cardiobench.estimate_cache import EstimateCache, gain_key, score_key, task_key
 from cardiobench.leaderboard import PUBLISHED, Row
-from cardiobench.statistics import TaskScores, same_items, task_scores
+from cardiobench.resampling import design_of, replicates
+from cardiobench.statistics import RANK_RESAMPLES, same_items, task_scores, values_of
 
 _MOST_WORKERS = 4
 
 
 def assessed(rows: Sequence[Row]) -> list[Row]:
     """The rows with estimates, gains over their base and resampled scores filled in."""
-    bases = base_positions(rows)
+    bases, cache = base_positions(rows), EstimateCache()
     names = sorted({name for row in rows for name in row.items})
     jobs = [(name, group) for name in names for group in _same_items(rows, name)]
     filled = [replace(row, estimates={}, gains={}, resampled={}) for row in rows]
-    # numpy lets other threads run while it computes; the order of the answers stays.
+
+    def work(job: tuple[str, list[int]]) -> None:
+        _fill([filled[position] for position in job[1]], job[0], _pairs(job[1], bases), cache)
+
+    # numpy lets other threads run while it computes; each job fills cells of its own.
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
-        found = pool.map(lambda job: _scored(rows, job[0], job[1], bases), jobs)
-        for (name, group), (scores, pairs) in zip(jobs, found, strict=True):
-            for place, position in enumerate(group):
-                filled[position].estimates[name] = scores.estimates[place]
-                filled[position].resampled[name] = scores.resampled[place]
-            for (after, _), gain in zip(pairs, scores.gains, strict=True):
-                filled[group[after]].gains[name] = gain
+        list(pool.map(work, jobs))
+    cache.save()
     return filled
 
 
@@ -44,12 +45,36 @@ def base_positions(rows: Sequence[Row]) -> dict[int, int]:
     return found
 
 
-def _scored(
-    rows: Sequence[Row], name: str, group: Sequence[int], bases: dict[int, int]
-) -> tuple[TaskScores, list[tuple[int, int]]]:
+def _pairs(group: Sequence[int], bases: dict[int, int]) -> list[tuple[int, int]]:
+    """Places within a group of the rows that stand beside their base, and of those bases."""
     places = {position: place for place, position in enumerate(group)}
-    pairs = [(places[a], places[b]) for a, b in bases.items() if a in places and b in places]
-    return task_scores([rows[position].items[name] for position in group], pairs), pairs
+    return [(places[a], places[b]) for a, b in bases.items() if a in places and b in places]
+
+
+def _fill(
+    rows: Sequence[Row], task: str, pairs: Sequence[tuple[int, int]], cache: EstimateCache
+) -> None:
+    """Fill in one task's statistics; what was computed before comes from the cache."""
+    found = [row.items[task] for row in rows]
+    values = values_of(found)
+    resampled = replicates(design_of(found[0]), values, RANK_RESAMPLES)
+    shared = task_key(found[0])
+    keys = [score_key(shared, row) for row in values]
+    gains = {pair: gain_key(keys[pair[0]], keys[pair[1]]) for pair in pairs}
+    lacking = [pair for pair, key in gains.items() if key not in cache]
+    new = {k for k, key in enumerate(keys) if key not in cache}
+    needed = sorted(new | {place for pair in lacking for place in pair})
+    if needed:
+        at = {place: k for k, place in enumerate(needed)}
+        asked = [(at[after], at[before]) for after, before in lacking]
+        estimates, changes = task_scores([found[place] for place in needed], asked)
+        cache.put(dict(zip((keys[place] for place in needed), estimates, strict=True)))
+        cache.put(dict(zip((gains[pair] for pair in lacking), changes, strict=True)))
+    for place, row in enumerate(rows):
+        row.resampled[task] = resampled[place]
+        row.estimates[task] = cache.take(keys[place])
+    for (after, _), key in gains.items():
+        rows[after].gains[task] = cache.take(key)
 
 
 def _same_items(rows: Sequence[Row], name: str) -> list[list[int]]:

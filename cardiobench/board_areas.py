@@ -1,7 +1,7 @@
 """A page for each area of cardiology: all tasks that tell it apart."""
 
 from cardiobench.board_facts import Board
-from cardiobench.board_tasks import AREA, strata_of, stratum_table
+from cardiobench.board_tasks import AREA, stratum_table
 from cardiobench.board_text import GENERATED, caption, page_name
 from cardiobench.markdown import escape
 
@@ -13,7 +13,7 @@ def area_pages(board: Board) -> dict[str, str]:
 
 def areas_of(board: Board) -> list[str]:
     """Every area that a task tells apart, by name."""
-    labels = (label for facts in board.tasks for label in strata_of(facts.spec, facts.rows))
+    labels = (label for facts in board.tasks for label in facts.strata)
     return sorted({label.removeprefix(AREA) for label in labels if label.startswith(AREA)})
 
 
@@ -25,7 +25,7 @@ def _page(board: Board, area: str) -> str:
         GENERATED,
     ]
     for facts in board.tasks:
-        key = strata_of(facts.spec, facts.rows).get(f"{AREA}{area}")
+        key = facts.strata.get(f"{AREA}{area}")
         if key is not None:
             name = escape(facts.spec.name)
             sections += [

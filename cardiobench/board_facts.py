@@ -1,6 +1,7 @@
 """All that the pages of a board say, computed once from its rows."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from cardiobench.statistics import same_items
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
 # Pairs grow with the square of the rows: only the best so many are tested against each other.
-TESTED = 100
+TESTED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class TaskFacts:
         tested: the best of them that hold the same items, in order.
         pairs: their comparisons, or None if there is only one.
         letters: of the tested; two rows that share one cannot be told apart.
+        strata: label of each stratum to its key in mteb's result, by label.
     """
 
     spec: TaskSpec
@@ -40,6 +42,7 @@ class TaskFacts:
     tested: list[Row]
     pairs: Comparison | None
     letters: dict[RowKey, str]
+    strata: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,14 @@ def _task_facts(spec: TaskSpec, rows: Sequence[Row]) -> TaskFacts:
         tested=tested,
         pairs=pairs,
         letters=_letters(tested, pairs.p_holm) if pairs else {},
+        strata=_strata(spec, shown),
     )
+
+
+def _strata(spec: TaskSpec, rows: Sequence[Row]) -> dict[str, str]:
+    keys = {key for row in rows for key in row.scores[spec.name]} if spec.strata else set()
+    found = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
+    return dict(sorted(found.items()))
 
 
 def _suite_pairs(rows: Sequence[Row]) -> tuple[list[Row], Floats]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cardiobench.board_facts import Board, TaskFacts, suite_version
@@ -106,14 +106,18 @@ def pair_records(board: Board) -> list[dict[str, Any]]:
 
 
 def as_json(board: Board) -> str:
-    """The whole board as readable, key-sorted, strict JSON."""
-    value = {
-        "schema_version": 1,
-        "suite": suite_version(),
-        "scores": score_records(board),
-        "models": [_model(board, row) for row in board.timed],
-    }
-    return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """The whole board as key-sorted, strict JSON, one record a line."""
+    models = _lines(_model(board, row) for row in board.timed)
+    about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
+    return f'{{"models": {models},\n{about},\n"scores": {_lines(score_records(board))}}}\n'
+
+
+def _lines(records: Iterable[Mapping[str, Any]]) -> str:
+    written = (
+        json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        for record in records
+    )
+    return "[\n" + ",\n".join(written) + "\n]"
 
 
 def _model(board: Board, row: Row) -> dict[str, Any]:

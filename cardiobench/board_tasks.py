@@ -1,6 +1,5 @@
 """A page for each task: scores, places, groups, pairs, and scores within strata."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cardiobench.board_facts import Board, TaskFacts
@@ -92,27 +91,15 @@ def _pair_cells(pairs: Comparison, rows: Sequence[Row], one: int, other: int) ->
     }
 
 
-def strata_of(spec: TaskSpec, rows: Sequence[Row]) -> dict[str, str]:
-    """Label of each stratum that rows have scores in, to its key in mteb's result."""
-    if not spec.strata:
-        return {}
-    return {
-        match[1]: key
-        for row in rows
-        for key in row.scores[spec.name]
-        if (match := re.fullmatch(spec.strata, key))
-    }
-
-
 def _strata(facts: TaskFacts) -> Iterator[str]:
-    strata = strata_of(facts.spec, facts.rows)
-    shown = {label: key for label, key in sorted(strata.items()) if not label.startswith(AREA)}
+    strata = facts.strata
+    shown = {label: key for label, key in strata.items() if not label.startswith(AREA)}
     if shown:
         yield "## By stratum"
         yield f"Small strata are noisy. {caption(facts)}"
         yield stratum_table(facts.spec, facts.rows, shown)
     if len(shown) < len(strata):
-        areas = sorted(label for label in strata if label.startswith(AREA))
+        areas = [label for label in strata if label.startswith(AREA)]
         links = (
             f"[{escape(a.removeprefix(AREA))}](../areas/{page_name(a.removeprefix(AREA))}.md)"
             for a in areas

@@ -49,6 +49,6 @@ def _values(text: bytes) -> list[float] | None:
     except ValueError:
         return None
     values = found.get("values") if len(found) == 1 else None
-    if isinstance(values, list) and all(type(value) in (int, float) for value in values):
+    if isinstance(values, list) and set(map(type, values)) <= {int, float}:
         return values
     return None

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+# Most cells are numbers and names that need nothing.
+_HARMLESS = re.compile(r"(?! )[A-Za-z0-9 .,:/+()%-]*(?<! )")
 _RIGHT = ("params", "dim")
 # Everything that CommonMark, GFM tables or GitHub's mathematics give a meaning inside a line.
 _SPECIAL = re.compile(r"([\\`*\[\]~$!]|(?<![^\W_])_|_(?![^\W_]))")
@@ -63,6 +65,8 @@ def _own(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text in which nothing is Markdown or HTML, on one line."""
+    if _HARMLESS.fullmatch(text):
+        return text
     plain = re.sub("[&<>|]", lambda found: _ENTITIES[found[0]], visible(text))
     return _SPECIAL.sub(r"\\\1", plain)
 

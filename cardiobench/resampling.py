@@ -100,13 +100,20 @@ def draws(concepts: Sequence[str]) -> NDArray[np.uint8]:
     masses = [math.exp(-1) / math.factorial(k) for k in range(12)]
     steps = np.rint(np.cumsum(masses) * 65536).astype(int)
     table = np.repeat(np.arange(12, dtype=np.uint8), np.diff(steps, prepend=0))
-    return _by_concept("poisson", concepts, lambda g: table[g.integers(65536, size=RESAMPLES)])
+
+    def draw(generator: np.random.Generator) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = table[np.frombuffer(generator.bytes(2 * RESAMPLES), "<u2")]
+        return found
+
+    return _by_concept("poisson", concepts, draw)
 
 
 def signs(concepts: Sequence[str]) -> NDArray[np.int8]:
     """Random signs, -1 or 1, of each concept, int8, shape (concepts + 1, 10000); the last is 1."""
-    drawn = _by_concept("sign", concepts, lambda g: g.integers(2, size=RESAMPLES))
-    return np.where(drawn == 1, 1, -1).astype(np.int8)
+    bits = _by_concept(
+        "sign", concepts, lambda g: np.unpackbits(np.frombuffer(g.bytes(RESAMPLES // 8), np.uint8))
+    )
+    return bits.astype(np.int8) * np.int8(2) - np.int8(1)
 
 
 def _by_concept(
@@ -128,22 +135,23 @@ def on_grid(values: Floats) -> tuple[Floats, float]:
     return np.rint(values / step), step
 
 
-def replicates(design: Design, values: Floats) -> Floats:
+def replicates(design: Design, values: Floats, count: int = RESAMPLES) -> Floats:
     """The score of each model in each resample.
 
     Args:
         design: of the items.
         values: per-item scores, shape (models, items).
+        count: how many resamples, the first of them; at most 10,000.
 
     Returns:
-        Means, or differences of the two sides' means, shape (models, 10000).
+        Means, or differences of the two sides' means, shape (models, count).
     """
     grid, step = on_grid(values)
     drawn = draws(design.concepts)
     sums = [side.unit_sums(grid) for side in design.sides]
-    found = np.zeros((len(values), RESAMPLES))
-    for start in range(0, RESAMPLES, _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    found = np.zeros((len(values), count))
+    for start in range(0, count, _CHUNK):
+        chunk = slice(start, min(start + _CHUNK, count))
         for side, total, sign in zip(design.sides, sums, (1, -1), strict=False):
             weights = side.weights(drawn[:, chunk])
             size = side.sizes @ weights

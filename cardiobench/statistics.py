@@ -41,22 +41,9 @@ class Estimate:
         return (1.959964 + 0.841621) * self.standard_error
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TaskScores:
-    """What the items of one task say of several models.
-
-    Attributes:
-        estimates: the score of each model.
-        gains: the change of the score over each pair that was asked for.
-        resampled: scores in the first 1,000 resamples, float64, shape (models, 1000).
-    """
-
-    estimates: list[Estimate]
-    gains: list[Estimate]
-    resampled: Floats
-
-
-def task_scores(found: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()) -> TaskScores:
+def task_scores(
+    found: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()
+) -> tuple[list[Estimate], list[Estimate]]:
     """Scores of several models on the same items, with percentile bootstrap intervals.
 
     The score is the mean over queries, or the difference of the means of similar and different
@@ -67,6 +54,9 @@ def task_scores(found: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()) -
         found: per-item scores of each model.
         pairs: positions (after, before) in ``found``; a gain is paired, item by item.
 
+    Returns:
+        The estimate of each model, and of the gain of each pair.
+
     Raises:
         ValueError: the models do not hold the same items in the same order.
     """
@@ -74,20 +64,23 @@ def task_scores(found: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()) -
     for other in found[1:]:
         if not same_items(first, other):
             raise ValueError(f"{first.task}: the models were not scored on the same items")
-    values = np.array([items.values for items in found], dtype=np.float64)
     scores = [score_of(items) for items in found]
-    drawn = replicates(design_of(first), values)
-    resampled = drawn[:, :RANK_RESAMPLES].copy()
+    drawn = replicates(design_of(first), values_of(found))
     after, before = [a for a, _ in pairs], [b for _, b in pairs]
     gains = _estimates(
         [scores[a] - scores[b] for a, b in pairs], drawn[after] - drawn[before], len(first.ids)
     )
-    return TaskScores(_estimates(scores, drawn, len(first.ids)), gains, resampled)
+    return _estimates(scores, drawn, len(first.ids)), gains
+
+
+def values_of(found: Sequence[Items]) -> Floats:
+    """Per-item scores of several models on the same items, shape (models, items)."""
+    return np.array([items.values for items in found], dtype=np.float64)
 
 
 def estimate(items: Items) -> Estimate:
     """One model's score with its interval; see :func:`task_scores`."""
-    return task_scores([items]).estimates[0]
+    return task_scores([items])[0][0]
 
 
 def paired_gain(after: Items, before: Items) -> Estimate:
@@ -96,7 +89,7 @@ def paired_gain(after: Items, before: Items) -> Estimate:
     Raises:
         ValueError: the two do not hold the same items in the same order.
     """
-    return task_scores([after, before], [(0, 1)]).gains[0]
+    return task_scores([after, before], [(0, 1)])[1][0]
 
 
 def score_of(items: Items) -> float:
@@ -110,12 +103,12 @@ def score_of(items: Items) -> float:
 
 def same_items(one: Items, other: Items) -> bool:
     """Whether two models were scored on the same items in the same order."""
-    return (
-        one.revision == other.revision
-        and one.ids == other.ids
-        and one.labels == other.labels
-        and one.clusters == other.clusters
-    )
+    if one.revision != other.revision:
+        return False
+    parts = ("ids", "labels", "clusters")
+    sides = ((getattr(one, part), getattr(other, part)) for part in parts)
+    # Entries that were read together share these lists.
+    return all(left is right or left == right for left, right in sides)
 
 
 def _estimates(scores: Sequence[float], drawn: Floats, n: int) -> list[Estimate]:

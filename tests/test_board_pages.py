@@ -302,6 +302,26 @@ def test_a_board_is_sorted_by_any_column(rows: list[Row]) -> None:
         show(board, task="CardioNegatoin", style="md", sort=None)
 
 
+def test_estimates_are_kept_between_builds_and_a_damaged_cache_is_made_again(
+    rows: list[Row], private_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second build computes nothing and gives the same; changed scores are new."""
+    assessed(rows)
+    monkeypatch.setattr("cardiobench.assessment.task_scores", lambda *_: pytest.fail("computed"))
+    again = assessed(rows)
+    assert [r.estimates for r in again] == [r.estimates for r in rows]
+    assert [r.gains for r in again] == [r.gains for r in rows]
+    path = private_cache / "estimates.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-5])
+    with pytest.raises(pytest.fail.Exception, match="computed"):
+        assessed(rows)
+    path.write_bytes(whole)
+    changed = rows[0].items["CardioNegation"].model_copy(update={"values": [0.5] * 40})
+    with pytest.raises(pytest.fail.Exception, match="computed"):
+        assessed([replace(rows[0], items={"CardioNegation": changed})])
+
+
 def test_items_files_are_read_alike_one_by_one_and_together(tmp_path: Path) -> None:
     """What entries share is parsed once; damage is told as ever."""
     reader = ItemReader()
