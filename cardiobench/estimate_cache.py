@@ -40,7 +40,7 @@ class EstimateCache:
         """Write what is new; beyond 200,000 the oldest go."""
         if self._changed:
             newest = dict(list(self._kept.items())[-_MOST:])
-            write_checked(self._path, json.dumps(newest, allow_nan=False))
+            write_checked(self._path, json.dumps(newest))
 
 
 def task_key(items: Items) -> str:
