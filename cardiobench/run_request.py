@@ -21,6 +21,7 @@ class RunRequest:
         architectures: models to run, zero-shot and adapted.
         foreign: models that no plugin supplies, loaded by mteb and run zero-shot.
         recipe: how to adapt, or None for zero-shot only.
+        zero_shot: whether to evaluate the models as they are, too.
         seed: training seed.
         tasks: tasks to evaluate on.
         output: folder of the results and the board.
@@ -48,6 +49,7 @@ class RunRequest:
     embedding_cache: bool = True
     mteb_medical: bool = False
     foreign: tuple[str, ...] = ()
+    zero_shot: bool = True
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,7 @@ class Runner:
         ]
         for label, job in jobs:
             try:
-                with only_one(self.request.output, label, self.stages.say):
-                    job()
+                job()
             except CardioBenchError as error:
                 self._failed(error)
             except Exception as error:
@@ -66,9 +66,12 @@ class Runner:
         if self.summary.failures and not self.summary.entries:
             raise self.summary.failures[0]
         if self.request.baselines:
-            with only_one(self.request.output, "baselines", self.stages.say):
+            with self._only_one("baselines"):
                 self._baselines()
         return self.summary
+
+    def _only_one(self, label: str) -> AbstractContextManager[None]:
+        return only_one(self.request.output, label, self.stages.say)
 
     def _failed(self, error: CardioBenchError) -> None:
         self.summary.failures.append(error)
@@ -78,11 +81,15 @@ class Runner:
         from cardiobench.checkpoint import pinned
 
         architecture = pinned(named.at(self.request.precision or named.precision))
-        self._zero_shot(architecture)
-        if self.request.recipe is None:
+        recipe = self.request.recipe
+        if self.request.zero_shot:
+            with self._only_one(architecture.name):
+                self._zero_shot(architecture)
+        if recipe is None:
             return
         if architecture.lora_targets:
-            self._adapted(architecture, self.request.recipe)
+            with self._only_one(f"{architecture.name}-{recipe.name}-seed{self.request.seed}"):
+                self._adapted(architecture, recipe)
         else:
             self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
 
@@ -149,7 +156,8 @@ class Runner:
 
         meta = foreign_meta(name, trust_remote_code=self.request.trust_remote_code)
         load = partial(load_foreign, meta, self.request.device)
-        self._unadapted(meta, load, kind="zero-shot")
+        with self._only_one(name):
+            self._unadapted(meta, load, kind="zero-shot")
 
     def _unadapted(self, meta: "ModelMeta", load: Callable[[], Any], kind: EntryKind) -> None:
         """Evaluate a model that no plugin supplies; it is not timed."""
