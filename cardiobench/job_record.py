@@ -149,6 +149,21 @@ def entries_of(state: JobState, output: Path) -> list[Entry]:
     return [Entry(output, name, revision) for name, revision in state.entries]
 
 
+def is_complete(job: Job, state: JobState, output: Path) -> bool:
+    """Whether a job is done and all that it left is still there, of the current data."""
+    from cardiobench.evaluation import is_evaluated
+    from cardiobench.known_tasks import task_named
+
+    if state.state != "done" or not state.entries or job.mteb_medical:
+        return False
+    return all(
+        entry.manifest_path.is_file()
+        and all(is_evaluated(entry, task_named(name)) for name in job.tasks)
+        and (entry.speed_path.is_file() or not job.speed or "/" in job.model)
+        for entry in entries_of(state, output)
+    )
+
+
 class RecordedStages(Stages):
     """Stages that go into a job's folder instead of onto a terminal.
 
