@@ -81,7 +81,7 @@ def test_a_model_that_is_killed_for_want_of_memory_fails_alone(tmp_path: Path) -
     with start(tmp_path, "--model", "crashes", "--model", "good") as process:
         output, errors = process.communicate()
     assert process.returncode == 1, errors
-    assert "Failed: crashes was killed by signal 9" in errors
+    assert "Failed: crashes zero-shot: was killed by signal 9" in errors
     assert "1 of its parts failed" in errors
     assert "Traceback" not in errors
     assert names(tmp_path) == ["example/good"]
@@ -96,7 +96,7 @@ def test_a_model_that_hangs_is_stopped_at_the_timeout(tmp_path: Path) -> None:
     with start(tmp_path, *options) as process:
         _, errors = process.communicate()
     assert process.returncode == 1, errors
-    assert "Failed: hangs was stopped after 1.5 minutes" in errors
+    assert "Failed: hangs zero-shot: was stopped after 1.5 minutes" in errors
     assert names(tmp_path) == ["example/good"]
 
 
