@@ -77,12 +77,11 @@ class RayExecutor:
             self._mark = uuid.uuid4().hex
             write_text(output / MARK, self._mark)
         self._folders[job.key] = JobRecord(job.folder(output))
-        task = self._ray.remote(_work).options(
+        # A process a job: its memory and threads end with it.
+        task = self._ray.remote(max_calls=1)(_work).options(
             num_cpus=1,
             num_gpus=needs.gpu_share if self._gpus else 0,
             memory=0 if self._gpus else needs.memory_bytes,
-            # A process a job: its memory and threads end with it.
-            max_calls=1,
             max_retries=0,
             name=job.label,
         )
