@@ -156,8 +156,9 @@ def is_complete(job: Job, state: JobState, output: Path) -> bool:
 
     if state.state != "done" or not state.entries or job.mteb_medical:
         return False
+    # A job without tasks trains an adapter and leaves no manifest.
     return all(
-        entry.manifest_path.is_file()
+        (entry.manifest_path if job.tasks else entry.adapter_folder).exists()
         and all(is_evaluated(entry, task_named(name)) for name in job.tasks)
         and (entry.speed_path.is_file() or not job.speed or "/" in job.model)
         for entry in entries_of(state, output)

@@ -122,7 +122,9 @@ class Runner:
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found
-        if self._is_complete(entry):
+        if not self.request.tasks:
+            self.summary.entries.append(entry)
+        if not self.request.tasks or self._is_complete(entry):
             return
 
         def encoder() -> Any:

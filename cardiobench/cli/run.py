@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cardiobench.run_request import RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
+DEFAULT_SWEEPS = "cardiobench-sweeps"
 DEFAULT_MODEL = "minilm"
 DEFAULT_RECIPE = "quick"
 
@@ -196,8 +197,9 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
-        ignore = folder / ".gitignore"
-        if folder.name == DEFAULT_OUTPUT and not ignore.exists():
+        # Our own folders, where nobody chose another, are not for version control.
+        ignore = Path(folder.parts[0]) / ".gitignore"
+        if folder.parts[0] in (DEFAULT_OUTPUT, DEFAULT_SWEEPS) and not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CardioBenchError(
