@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Precision
+from cardiobench.architecture import Backend, Precision
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import canonical_json, sha256_text
 
@@ -28,6 +28,7 @@ class Job:
         speed: whether to time the model.
         device: torch device, or None for the best at hand.
         precision: number format of the weights, or None for the architecture's own.
+        backend: what computes the network.
         trust_remote_code: whether code from the hub may run.
         allow_pickle: whether weights published as a pickle only may be read.
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
@@ -41,6 +42,7 @@ class Job:
     speed: bool = True
     device: str | None = None
     precision: str | None = None
+    backend: str = Backend.TORCH.value
     trust_remote_code: bool = False
     allow_pickle: bool = False
     embedding_cache: bool = True
@@ -49,7 +51,8 @@ class Job:
     @property
     def label(self) -> str:
         """What people call it: ``minilm zero-shot``, ``minilm quick seed 0``."""
-        name = f"{self.model}-{self.precision}" if self.precision else self.model
+        other = self.backend if self.backend != Backend.TORCH else None
+        name = "-".join(part for part in (self.model, self.precision, other) if part)
         if self.recipe is None:
             return f"{name} zero-shot"
         return f"{name} {self.recipe['name']} seed {self.seed}"
@@ -114,6 +117,7 @@ class Job:
             trust_remote_code=self.trust_remote_code,
             allow_pickle=self.allow_pickle,
             precision=Precision(self.precision) if self.precision else None,
+            backend=Backend(self.backend),
             embedding_cache=self.embedding_cache,
             mteb_medical=self.mteb_medical,
         )

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cardiobench.architecture import Backend
+from cardiobench.errors import CardioBenchError
 from cardiobench.job import Job
 from cardiobench.known_tasks import task_named
 from cardiobench.plugins import load_plugins
@@ -37,6 +39,12 @@ def plan(
         say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     names = list(dict.fromkeys(ours.get(name, name) for name in models))
+    foreign = [name for name in names if "/" in name]
+    if foreign and options.get("backend") == Backend.OPENVINO:
+        raise CardioBenchError(
+            f"--backend openvino runs the models of plugins only, and no plugin has {foreign[0]}. "
+            "Leave --backend out, or type: cardiobench new-plugin"
+        )
     known = {name: plugins.architecture(name) for name in names if "/" not in name}
     loaded = [load_recipe(recipe).to_json() for recipe in dict.fromkeys(recipes)]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
@@ -44,7 +52,9 @@ def plan(
     jobs: list[Job] = []
     for name in names:
         jobs.append(Job(model=name, **options))
-        if loaded and name in known and not known[name].lora_targets:
+        if loaded and options.get("backend") == Backend.OPENVINO:
+            say(f"{name}: zero-shot only, adapters are trained and evaluated with torch.")
+        elif loaded and name in known and not known[name].lora_targets:
             say(f"{name}: zero-shot only, it has no lora_targets.")
         elif name in known:
             jobs += [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
 from cardiobench.architecture import Architecture
+from cardiobench.deviation import read_deviation
 from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.locks import only_one
@@ -80,11 +81,13 @@ class Runner:
     def _model(self, named: Architecture) -> None:
         from cardiobench.checkpoint import pinned
 
-        architecture = pinned(named.at(self.request.precision or named.precision))
+        usual = pinned(named)
+        architecture = usual.at(self.request.precision or usual.precision)
+        architecture = architecture.on(self.request.backend)
         recipe = self.request.recipe
         if self.request.zero_shot:
             with self._only_one(architecture.name):
-                self._zero_shot(architecture)
+                self._zero_shot(architecture, usual)
         if recipe is None:
             return
         if architecture.lora_targets:
@@ -93,10 +96,12 @@ class Runner:
         else:
             self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
 
-    def _zero_shot(self, architecture: Architecture) -> None:
+    def _zero_shot(self, architecture: Architecture, usual: Architecture) -> None:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
         if self._is_complete(entry):
             return
+        if architecture != usual and read_deviation(entry.extras) is None:
+            self._compare(entry, architecture, usual)
 
         def encoder() -> Any:
             from cardiobench.embedding_table import EmbeddingTable
@@ -110,6 +115,19 @@ class Runner:
         self._time(entry, architecture, label)
         identity = identity_of(entry, architecture, kind="zero-shot")
         self._finish(entry, identity, training=None)
+
+    def _compare(self, entry: Entry, architecture: Architecture, usual: Architecture) -> None:
+        """Measure what another number format or backend changes in the cosines."""
+        from cardiobench.deviation import deviation, unit_embeddings, write_deviation
+        from cardiobench.speed import speed_texts
+
+        texts = speed_texts()
+        with self.stages.stage(f"{architecture.name}: compared with {usual.name}"):
+            wanted, found = (
+                unit_embeddings(self._load(spec), texts) for spec in (usual, architecture)
+            )
+            write_deviation(entry.extras, deviation(usual.model_name, wanted, found))
+        self.summary.stages_done += 1
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         from cardiobench.model_card import write_card

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cardiobench.architecture import Precision
+from cardiobench.architecture import Backend, Precision
 from cardiobench.cli.executor_options import Where, executor_options
 from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
@@ -70,6 +70,13 @@ DEFAULT_RECIPE = "quick"
     "--precision",
     type=click.Choice([p.value for p in Precision]),
     help="Number format of the weights; another than the model's own gives a row of its own.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice([b.value for b in Backend]),
+    default=Backend.TORCH.value,
+    show_default=True,
+    help="What computes the network, zero-shot; openvino (an extra) is faster on a CPU.",
 )
 @click.option(
     "--embedding-cache/--no-embedding-cache",
