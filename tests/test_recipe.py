@@ -62,7 +62,6 @@ def test_a_recipe_comes_back_from_its_json():
     recipe = load_recipe("paper")
     stored = recipe.to_json()
     assert Recipe(**{**stored, "relations": tuple(stored["relations"])}) == recipe
-    assert set(stored) == {field.name for field in dataclasses.fields(Recipe)}
 
 
 def test_a_recipe_cannot_be_changed():
