@@ -3,6 +3,7 @@
 import re
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -226,8 +227,10 @@ def _make_trainable(
     targets = find_targets(_transformer(model), architecture, recipe.targets)
     try:
         with quiet_peft():
+            # peft would take another size than the recipe says.
+            warnings.filterwarnings("error", message="Invalid `oft_block_size`")
             model.add_adapter(peft_config(recipe, targets))
-    except ValueError as error:
+    except (ValueError, UserWarning) as error:
         reason = str(error).strip().splitlines()[0]
         raise StageError(
             f"method = {recipe.method!r} does not fit {architecture.name}: {reason}"
@@ -298,6 +301,7 @@ def _trainer(
             training.column_names,
             len(training),
             seed=seed,
+            device=model.device.type,
             checkpoints=folder / "checkpoints",
             report_to=report_to,
         ),

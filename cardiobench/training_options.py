@@ -44,6 +44,7 @@ def trainer_arguments(
     rows: int,
     *,
     seed: int,
+    device: str,
     checkpoints: Path,
     report_to: Sequence[str] = (),
 ) -> Any:
@@ -55,6 +56,7 @@ def trainer_arguments(
         columns: names of the training columns.
         rows: training pairs.
         seed: of weights, batches and dropout.
+        device: kind of device that the model is on.
         checkpoints: folder of the checkpoints.
         report_to: trackers, checked; TensorBoard comes as a callback.
     """
@@ -87,6 +89,8 @@ def trainer_arguments(
         weight_decay=recipe.weight_decay,
         bf16=recipe.precision == "bf16",
         fp16=recipe.precision == "fp16",
+        # The trainer would move the model to a GPU that is there.
+        use_cpu=device == "cpu",
         seed=seed,
         data_seed=seed,
         save_steps=save,
