@@ -31,6 +31,7 @@ class RunRequest:
         allow_pickle: whether weights published as a pickle only may be read.
         precision: number format of the weights, or None for each architecture's own.
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
+        report_to: trackers that trainings report to.
         mteb_medical: whether to run mteb's own medical tasks too.
     """
 
@@ -48,6 +49,7 @@ class RunRequest:
     embedding_cache: bool = True
     mteb_medical: bool = False
     foreign: tuple[str, ...] = ()
+    report_to: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

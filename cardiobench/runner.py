@@ -108,10 +108,13 @@ class Runner:
         from cardiobench.model_card import write_card
 
         name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
-        store = AdapterStore(self.request.output, recipe, self.request.seed, self.request.tasks)
+        request = self.request
+        store = AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
         found = store.find(architecture, name)
         if found is None:
-            with self.stages.stage(f"{architecture.name} {recipe.name}: training") as step:
+            label = f"{architecture.name} {recipe.name}: training"
+            pairs_per_step = recipe.batch_size * recipe.gradient_accumulation
+            with self.stages.stage(label, "pairs", pairs_per_step) as step:
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found

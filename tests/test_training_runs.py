@@ -384,3 +384,20 @@ def test_energy_is_estimated_where_codecarbon_is_installed(
     energy = train().energy_kwh
     assert energy is not None
     assert 0 < energy < 0.1
+
+
+def test_a_stage_says_how_many_pairs_a_second(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first report on, so that loading does not count; other stages say none."""
+    from cardiobench import progress
+
+    clock = iter([0.0, 10.0, 12.0, 14.0, 14.0, 0.0, 1.0, 2.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    with progress.Stages().stage("training", "pairs", 64) as step:
+        for done in (8, 18, 28):
+            step(done, 28)
+    with progress.Stages().stage("tasks") as step:
+        step(1, 1)
+    told = capsys.readouterr().err
+    assert told == "training: done in 14 s, 320 pairs/s\ntasks: done in 2 s\n"

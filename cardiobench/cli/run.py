@@ -64,6 +64,12 @@ DEFAULT_MODEL = "minilm"
     default=True,
     help="Keep embeddings in the cache folder for the next run of the same weights.",
 )
+@click.option(
+    "--report-to",
+    multiple=True,
+    metavar="TRACKER",
+    help="Show trainings in tensorboard, trackio or wandb too; repeat for more.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
 @click.option(
@@ -79,6 +85,7 @@ def command(
     models: tuple[str, ...],
     tasks: tuple[str, ...],
     recipe: str,
+    report_to: tuple[str, ...],
     train: bool,
     precision: str | None,
     timeout: float | None,
@@ -93,6 +100,7 @@ def command(
     from cardiobench.plugins import load_plugins
     from cardiobench.progress import Stages
     from cardiobench.recipe import load_recipe
+    from cardiobench.training_options import check_trackers
     from cardiobench_tasks.catalogue import SUITE
 
     plugins = load_plugins()
@@ -102,6 +110,7 @@ def command(
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     names = list(dict.fromkeys(ours.get(name, name) for name in models or [DEFAULT_MODEL]))
     architectures = {name: plugins.architecture(name) for name in names if "/" not in name}
+    check_trackers(report_to)
     chosen_recipe = load_recipe(recipe) if train else None
     by_name = known_tasks()
     for name in tasks:
@@ -121,6 +130,7 @@ def command(
         foreign=tuple(name for name in done if name not in architectures),
         recipe=chosen_recipe,
         tasks=tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE,
+        report_to=report_to,
         precision=Precision(precision) if precision else None,
         **options,
     )
