@@ -24,6 +24,7 @@ from cardiobench.training_curve import write_curve
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from cardiobench.training import Adaptation
     from cardiobench_tasks.catalogue import TaskSpec
 
 
@@ -73,20 +74,8 @@ class AdapterStore:
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
-        from cardiobench.training import adapt
-
+        result = self.adapt(model, architecture, name, progress)
         pairs = self.pairs()
-        folder = self._folder(architecture, name)
-        result = adapt(
-            model,
-            architecture,
-            self.recipe,
-            pairs,
-            seed=self.seed,
-            folder=folder,
-            progress=progress,
-            report_to=self.report_to,
-        )
         record = TrainingRecord(
             recipe=self.recipe.to_json(),
             seed=self.seed,
@@ -106,6 +95,27 @@ class AdapterStore:
         entry = Entry(self.output, name, revision)
         write_curve(result.curve, entry.curve_path, entry.curve_figure_path)
         return self._file(entry, architecture, record, result.folder)
+
+    def adapt(
+        self,
+        model: "SentenceTransformer",
+        architecture: Architecture,
+        name: str,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> "Adaptation":
+        """Train alone: all that is left to do for a process that is not the first of several."""
+        from cardiobench.training import adapt
+
+        return adapt(
+            model,
+            architecture,
+            self.recipe,
+            self.pairs(),
+            seed=self.seed,
+            folder=self._folder(architecture, name),
+            progress=progress,
+            report_to=self.report_to,
+        )
 
     def _file(
         self, entry: Entry, architecture: Architecture, record: TrainingRecord, folder: Path

@@ -14,6 +14,7 @@ from cardiobench.locks import only_one
 from cardiobench.manifests import finish, identity_of
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
+from cardiobench.ranks import from_first, own_device, rank, world_size
 from cardiobench.recipe import Recipe
 from cardiobench.run_request import RunRequest, RunSummary
 from cardiobench.text import squeeze
@@ -49,6 +50,9 @@ class Runner:
             CardioBenchError: the first failure, if it left nothing at all; what was done before
                 stays on disk.
         """
+        if rank():
+            self._help_to_train()
+            return self.summary
         jobs: list[tuple[str, Callable[[], None]]] = [
             *((spec.name, partial(self._model, spec)) for spec in self.request.architectures),
             *((name, partial(self._foreign, name)) for name in self.request.foreign),
@@ -59,7 +63,11 @@ class Runner:
                     job()
             except CardioBenchError as error:
                 self._failed(error)
+                if world_size() > 1:
+                    raise  # the others may be in the middle of a training that cannot go on
             except Exception as error:
+                if world_size() > 1:
+                    raise
                 logging.getLogger(__name__).debug("%s failed", label, exc_info=True)
                 said = squeeze(f"{type(error).__name__}: {error}")
                 self._failed(StageError(f"{label} failed: {said}"))
@@ -68,16 +76,39 @@ class Runner:
         if self.request.baselines:
             with only_one(self.request.output, "baselines", self.stages.say):
                 self._baselines()
+        if self.request.recipe is not None:
+            from_first("", self.request.device)
         return self.summary
+
+    def _help_to_train(self) -> None:
+        """What a process does that is not the first: take part in trainings until there is none."""
+        recipe = self.request.recipe
+        by_name = {spec.name: spec for spec in map(self._specified, self.request.architectures)}
+        while recipe is not None and (name := from_first("", self.request.device)):
+            architecture = by_name[name]
+            adapted = self._adapted_name(architecture, recipe)
+            self._store(recipe).adapt(self._load(architecture), architecture, adapted)
+
+    def _specified(self, named: Architecture) -> Architecture:
+        """The architecture in the number format asked for, with its commit."""
+        from cardiobench.checkpoint import pinned
+
+        return pinned(named.at(self.request.precision or named.precision))
+
+    def _adapted_name(self, architecture: Architecture, recipe: Recipe) -> str:
+        seed = self.request.seed
+        return f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{seed}"
+
+    def _store(self, recipe: Recipe) -> AdapterStore:
+        request = self.request
+        return AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
 
     def _failed(self, error: CardioBenchError) -> None:
         self.summary.failures.append(error)
         self.stages.say(f"Failed: {error}")
 
     def _model(self, named: Architecture) -> None:
-        from cardiobench.checkpoint import pinned
-
-        architecture = pinned(named.at(self.request.precision or named.precision))
+        architecture = self._specified(named)
         self._zero_shot(architecture)
         if self.request.recipe is None:
             return
@@ -107,14 +138,14 @@ class Runner:
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         from cardiobench.model_card import write_card
 
-        name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
-        request = self.request
-        store = AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
+        name = self._adapted_name(architecture, recipe)
+        store = self._store(recipe)
         found = store.find(architecture, name)
         if found is None:
             label = f"{architecture.name} {recipe.name}: training"
-            pairs_per_step = recipe.batch_size * recipe.gradient_accumulation
+            pairs_per_step = recipe.batch_size * recipe.gradient_accumulation * world_size()
             with self.stages.stage(label, "pairs", pairs_per_step) as step:
+                from_first(architecture.name, self.request.device)
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found
@@ -180,7 +211,7 @@ class Runner:
         return load_encoder(
             architecture,
             self.plugins,
-            device=self.request.device,
+            device=own_device(self.request.device),
             trust_remote_code=self.request.trust_remote_code,
             allow_pickle=self.request.allow_pickle,
         )

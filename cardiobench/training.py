@@ -134,10 +134,12 @@ def adapt(
         save_trained(model.eval(), architecture, adapter)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
+    adapter_sha256 = sha256_file(weights_file(adapter))
+    trainer.accelerator.wait_for_everyone()  # before the first process moves the folder
     curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
         folder=adapter,
-        adapter_sha256=sha256_file(weights_file(adapter)),
+        adapter_sha256=adapter_sha256,
         trainable_parameters=trainable,
         steps=int(trainer.state.global_step),
         train_seconds=seconds,

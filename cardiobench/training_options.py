@@ -1,7 +1,6 @@
 """A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, validation."""
 
 import importlib.util
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.architecture import Architecture
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.pairs import Pair
+from cardiobench.peft_methods import FULL
+from cardiobench.ranks import PATIENCE, world_size
 from cardiobench.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def trainer_arguments(
         report_to=[name for name in report_to if name != "tensorboard"] or "none",
         run_name=f"{architecture.name}-{recipe.name}-seed{seed}",
         project="cardiobench",
+        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
+        ddp_find_unused_parameters=recipe.method == FULL,
+        ddp_timeout=int(PATIENCE.total_seconds()),
         disable_tqdm=True,
         dataloader_pin_memory=False,
         **validation,
@@ -114,8 +118,8 @@ def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:
     The second divides the first, so that the curve of a resumed training has the points of one that
     was not interrupted.
     """
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    steps = recipe.epochs * rows / recipe.batch_size / recipe.gradient_accumulation / processes
+    batches = recipe.epochs * rows / recipe.batch_size / world_size()
+    steps = batches / recipe.gradient_accumulation
     save = max(1, round(steps / CHECKPOINTS_PER_RUN))
     log = max(1, save // LOGS_PER_CHECKPOINT)
     return save // log * log, log

@@ -9,6 +9,7 @@ from cardiobench.architecture import Precision
 from cardiobench.cli.children import run_children
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.quiet import quieten
+from cardiobench.ranks import rank, world_size
 
 if TYPE_CHECKING:
     from cardiobench.progress import Stages
@@ -116,9 +117,12 @@ def command(
     for name in tasks:
         if name not in by_name:
             raise UnknownNameError("task", name, by_name, hint=plugins.hint())
-    check_writable(options["output"])
+    if rank() == 0:
+        check_writable(options["output"])
 
-    apart = len(names) > 1 or timeout is not None
+    if world_size() > 1 and timeout is not None:
+        raise CardioBenchError("--timeout does not go with several processes; leave it out.")
+    apart = world_size() == 1 and (len(names) > 1 or timeout is not None)
     failed = run_children(context, names, timeout, stages.say) if apart else {}
     done = [name for name in names if name not in failed]
     quieten()
@@ -135,6 +139,8 @@ def command(
         **options,
     )
     summary = Runner(request, plugins, stages).run()
+    if rank():
+        return
     if not summary.stages_done and not apart:
         click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
     _show(summary, options["output"], stages)
