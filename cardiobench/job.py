@@ -33,6 +33,7 @@ class Job:
         allow_pickle: whether weights published as a pickle only may be read.
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
         mteb_medical: whether to run mteb's own medical tasks too.
+        report_to: trackers that trainings report to.
     """
 
     model: str
@@ -47,6 +48,7 @@ class Job:
     allow_pickle: bool = False
     embedding_cache: bool = True
     mteb_medical: bool = False
+    report_to: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -69,7 +71,7 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON values."""
-        return {**asdict(self), "tasks": list(self.tasks)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
     @classmethod
     def from_json(cls, values: Any) -> "Job":
@@ -84,7 +86,10 @@ class Job:
                 "This is not a job of this version of CardioBench: its fields are "
                 f"{', '.join(sorted(known))}. Type the command that made it again."
             )
-        return cls(**{**values, "tasks": tuple(values["tasks"])})
+        tuples: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**tuples)
 
     def request(self, output: Path) -> "RunRequest":
         """What a runner is asked to do.
@@ -120,4 +125,5 @@ class Job:
             backend=Backend(self.backend),
             embedding_cache=self.embedding_cache,
             mteb_medical=self.mteb_medical,
+            report_to=self.report_to,
         )

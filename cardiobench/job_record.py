@@ -176,7 +176,7 @@ class RecordedStages(Stages):
         self._record = record
 
     @contextlib.contextmanager
-    def stage(self, label: str) -> Iterator[Step]:
+    def stage(self, label: str, unit: str = "", per_step: int = 1) -> Iterator[Step]:
         """Write how far the stage is, at most once a second."""
         started = time.monotonic()
         last = -_SECONDS_BETWEEN_WRITES

@@ -76,14 +76,14 @@ class BarView(LineView):
     def __init__(self, output: Path, total: int, progress: "Progress") -> None:
         super().__init__(output)
         self._progress = progress
-        self._all = progress.add_task("all jobs", total=total)
+        self._all = progress.add_task("all jobs", total=total, rate="")
         self._bars: dict[str, TaskID] = {}
 
     def changed(self, job: Job, state: JobState) -> None:
         """Begin or end the job's bar."""
         super().changed(job, state)
         if state.state == "running":
-            self._bars[job.key] = self._progress.add_task(job.label, total=None)
+            self._bars[job.key] = self._progress.add_task(job.label, total=None, rate="")
         elif job.key in self._bars:
             self._progress.remove_task(self._bars.pop(job.key))
         if state.state in ("done", "failed"):

@@ -33,6 +33,7 @@ class RunRequest:
         precision: number format of the weights, or None for each architecture's own.
         backend: what computes the networks.
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
+        report_to: trackers that trainings report to.
         mteb_medical: whether to run mteb's own medical tasks too.
     """
 
@@ -52,6 +53,7 @@ class RunRequest:
     mteb_medical: bool = False
     foreign: tuple[str, ...] = ()
     zero_shot: bool = True
+    report_to: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

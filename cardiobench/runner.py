@@ -16,6 +16,7 @@ from cardiobench.locks import only_one
 from cardiobench.manifests import finish, identity_of
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
+from cardiobench.ranks import from_first, own_device, rank, world_size
 from cardiobench.recipe import Recipe
 from cardiobench.run_request import RunRequest, RunSummary
 from cardiobench.text import squeeze
@@ -51,6 +52,9 @@ class Runner:
             CardioBenchError: the first failure, if it left nothing at all; what was done before
                 stays on disk.
         """
+        if rank():
+            self._help_to_train()
+            return self.summary
         jobs: list[tuple[str, Callable[[], None]]] = [
             *((spec.name, partial(self._model, spec)) for spec in self.request.architectures),
             *((name, partial(self._foreign, name)) for name in self.request.foreign),
@@ -60,7 +64,11 @@ class Runner:
                 job()
             except CardioBenchError as error:
                 self._failed(error)
+                if world_size() > 1:
+                    raise  # the others may be in the middle of a training that cannot go on
             except Exception as error:
+                if world_size() > 1:
+                    raise
                 logging.getLogger(__name__).debug("%s failed", label, exc_info=True)
                 said = squeeze(f"{type(error).__name__}: {error}")
                 self._failed(StageError(f"{label} failed: {said}"))
@@ -69,25 +77,48 @@ class Runner:
         if self.request.baselines:
             with self._only_one("baselines"):
                 self._baselines()
+        if self.request.recipe is not None:
+            from_first("", self.request.device)
         return self.summary
 
     def _only_one(self, label: str) -> AbstractContextManager[None]:
         return only_one(self.request.output, label, self.stages.say)
+
+    def _help_to_train(self) -> None:
+        """What a process does that is not the first: take part in trainings until there is none."""
+        recipe = self.request.recipe
+        by_name = {spec.name: spec for spec in map(self._specified, self.request.architectures)}
+        while recipe is not None and (name := from_first("", self.request.device)):
+            architecture = by_name[name]
+            adapted = self._adapted_name(architecture, recipe)
+            self._store(recipe).adapt(self._load(architecture), architecture, adapted)
+
+    def _specified(self, named: Architecture) -> Architecture:
+        """The architecture as asked for, with its commit."""
+        from cardiobench.checkpoint import pinned
+
+        usual = pinned(named)
+        asked = usual.at(self.request.precision or usual.precision)
+        return asked.on(self.request.backend)
+
+    def _adapted_name(self, architecture: Architecture, recipe: Recipe) -> str:
+        seed = self.request.seed
+        return f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{seed}"
+
+    def _store(self, recipe: Recipe) -> AdapterStore:
+        request = self.request
+        return AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
 
     def _failed(self, error: CardioBenchError) -> None:
         self.summary.failures.append(error)
         self.stages.say(f"Failed: {error}")
 
     def _model(self, named: Architecture) -> None:
-        from cardiobench.checkpoint import pinned
-
-        usual = pinned(named)
-        architecture = usual.at(self.request.precision or usual.precision)
-        architecture = architecture.on(self.request.backend)
+        architecture = self._specified(named)
         recipe = self.request.recipe
         if self.request.zero_shot:
             with self._only_one(architecture.name):
-                self._zero_shot(architecture, usual)
+                self._zero_shot(architecture, named)
         if recipe is None:
             return
         if architecture.lora_targets:
@@ -100,7 +131,7 @@ class Runner:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
         if self._is_complete(entry):
             return
-        if architecture != usual and read_deviation(entry.extras) is None:
+        if architecture.name != usual.name and read_deviation(entry.extras) is None:
             self._compare(entry, architecture, usual)
 
         def encoder() -> Any:
@@ -132,11 +163,14 @@ class Runner:
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         from cardiobench.model_card import write_card
 
-        name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
-        store = AdapterStore(self.request.output, recipe, self.request.seed, self.request.tasks)
+        name = self._adapted_name(architecture, recipe)
+        store = self._store(recipe)
         found = store.find(architecture, name)
         if found is None:
-            with self.stages.stage(f"{architecture.name} {recipe.name}: training") as step:
+            label = f"{architecture.name} {recipe.name}: training"
+            pairs_per_step = recipe.batch_size * recipe.gradient_accumulation * world_size()
+            with self.stages.stage(label, "pairs", pairs_per_step) as step:
+                from_first(architecture.name, self.request.device)
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found
@@ -205,7 +239,7 @@ class Runner:
         return load_encoder(
             architecture,
             self.plugins,
-            device=self.request.device,
+            device=own_device(self.request.device),
             trust_remote_code=self.request.trust_remote_code,
             allow_pickle=self.request.allow_pickle,
         )

@@ -172,3 +172,34 @@ def new_environment(
 def no_plugins() -> Plugins:
     """A plugin manager without plugins."""
     return Plugins()
+
+
+@pytest.fixture(scope="session")
+def made_up_pairs() -> Callable[..., Any]:
+    """Makes distinct pairs over the tiny tokenizer's words, two a concept."""
+
+    def make(count: int = 32, *, negatives: bool = False) -> Any:
+        import itertools
+        import random
+
+        from cardiobench.pairs import Audit, Pair, TrainingPairs
+
+        texts = [" ".join(words) for words in itertools.permutations(WORDS, 3)]
+        chosen = iter(random.Random(0).sample(texts, 3 * count))
+        pairs = tuple(
+            Pair(
+                anchor=next(chosen),
+                positive=f"{next(chosen)} of the heart" * (1 + k % 3),
+                concept=f"C:{k // 2}",
+                relation="name-definition",
+                negative=next(chosen) if negatives else "",
+            )
+            for k in range(count)
+        )
+        none = dict.fromkeys(("removed_test_text", "removed_separation", "removed_repeated"), 0)
+        audit = Audit(
+            built=count, kept=count, by_relation={}, train_concepts=(count + 1) // 2, **none
+        )
+        return TrainingPairs(pairs=pairs, audit=audit)
+
+    return make

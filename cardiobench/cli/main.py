@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
+    "recipes": ("cardiobench.cli.recipes", "List the recipes and what they train."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),

@@ -11,6 +11,7 @@ from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.progress import Stages
 from cardiobench.quiet import quieten
+from cardiobench.ranks import rank, world_size
 
 if TYPE_CHECKING:
     from cardiobench.job import Job
@@ -83,6 +84,12 @@ DEFAULT_RECIPE = "quick"
     default=True,
     help="Keep embeddings in the cache folder for the next run of the same weights.",
 )
+@click.option(
+    "--report-to",
+    multiple=True,
+    metavar="TRACKER",
+    help="Show trainings in tensorboard, trackio or wandb too; repeat for more.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
 @executor_options
@@ -92,6 +99,7 @@ def command(
     tasks: tuple[str, ...],
     seeds: tuple[int, ...],
     output: Path,
+    report_to: tuple[str, ...],
     train: bool,
     baselines: bool,
     **options: Any,
@@ -102,21 +110,32 @@ def command(
     models, recipes or seeds are jobs in processes of their own: one that fails fails alone.
     """
     from cardiobench.job_plan import plan
+    from cardiobench.training_options import check_trackers
 
     where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
     stages = Stages()
+    check_trackers(report_to)
     jobs = plan(
         models=models or (DEFAULT_MODEL,),
         recipes=(recipes or (DEFAULT_RECIPE,)) if train else (),
         seeds=seeds or (0,),
         tasks=tasks,
+        report_to=report_to,
         say=stages.say,
         **options,
     )
-    check_writable(output)
+    if rank() == 0:
+        check_writable(output)
     # One model with one recipe needs no process of its own.
     apart = not where.is_default or len(jobs) > 2 or len({job.model for job in jobs}) > 1
-    summary = _apart(jobs, output, where, stages) if apart else _here(jobs, output, stages)
+    if apart and world_size() > 1:
+        raise CardioBenchError(
+            "Several processes train one model together: give one model, one recipe and one seed, "
+            "and leave --jobs, --executor and --timeout out."
+        )
+    summary = _apart(jobs, output, where) if apart else _here(jobs, output, stages)
+    if rank():
+        return
     if baselines and summary.entries:
         _baselines(jobs[0], output, stages, summary)
     if not summary.stages_done:
@@ -142,7 +161,7 @@ def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
     return Runner(request, load_plugins(), stages).run()
 
 
-def _apart(jobs: "list[Job]", output: Path, where: Where, stages: Stages) -> "RunSummary":
+def _apart(jobs: "list[Job]", output: Path, where: Where) -> "RunSummary":
     """Do jobs in processes of their own."""
     from cardiobench.cli.executor_options import run_jobs
     from cardiobench.errors import StageError
