@@ -24,7 +24,7 @@ from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json, write_json
 from cardiobench.job import JOBS, Job
-from cardiobench.progress import Stages, Step
+from cardiobench.progress import Rate, Stages, Step
 
 StateName = Literal["waiting", "running", "done", "failed", "stopped"]
 _SECONDS_BETWEEN_WRITES = 1.0
@@ -180,16 +180,18 @@ class RecordedStages(Stages):
         """Write how far the stage is, at most once a second."""
         started = time.monotonic()
         last = -_SECONDS_BETWEEN_WRITES
+        rate = Rate(unit, per_step)
 
         def step(done: int, total: int) -> None:
             nonlocal last
+            rate.report(done)
             if time.monotonic() - last >= _SECONDS_BETWEEN_WRITES:
                 last = time.monotonic()
                 self._record.write_progress(label, done, total)
 
-        step(0, 0)
+        self._record.write_progress(label, 0, 0)
         yield step
-        self.say(f"{label}: done in {time.monotonic() - started:.0f} s")
+        self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line into the log."""

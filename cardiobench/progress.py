@@ -35,6 +35,11 @@ class Rate:
         if self._unit and steps and seconds:
             self.text = f"{steps * self._per_step / seconds:,.0f} {self._unit}/s"
 
+    @property
+    def told(self) -> str:
+        """The rate at the end of a line, or ``""``."""
+        return f", {self.text}" if self.text else ""
+
 
 class Stages:
     """Announces the stages of a run on standard error."""
@@ -55,8 +60,7 @@ class Stages:
                 yield step
         else:
             yield lambda done, total: rate.report(done)
-            told = f", {rate.text}" if rate.text else ""
-            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{told}")
+            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line on standard error."""
