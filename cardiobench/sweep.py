@@ -75,7 +75,9 @@ class Sweep:
             for grid in self.grids
             for values in itertools.product(*grid.values())
         ]
-        recipes = [self._recipe(base, values) for values in combinations]
+        # What all points have in common says nothing in their names.
+        common = set.intersection(*(set(_parts(values)) for values in combinations))
+        recipes = [self._recipe(base, values, common) for values in combinations]
         return zero_shot + [
             Point(values, replace(job, recipe=recipe, seed=seed))
             for job in models
@@ -83,9 +85,11 @@ class Sweep:
             for seed in self.seeds
         ]
 
-    def _recipe(self, base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    def _recipe(
+        self, base: Mapping[str, Any], values: Mapping[str, Any], common: set[str]
+    ) -> dict[str, Any]:
         said = ", ".join(f"{field} = {value!r}" for field, value in values.items())
-        parts = [_slug(field, value) for field, value in values.items()]
+        parts = [part for part in _parts(values) if part not in common] or ["point"]
         try:
             recipe = Recipe(**{**base, **values, "name": "-".join([self.name, *parts])})
         except CardioBenchError as error:
@@ -93,10 +97,10 @@ class Sweep:
         return recipe.to_json()
 
 
-def _slug(field: str, value: object) -> str:
-    """A value in a model's name: numbers with their field, words alone."""
-    text = re.sub(r"[^A-Za-z0-9._]+", ".", str(value)).strip(".")
-    return text if isinstance(value, str) else f"{field}{text}"
+def _parts(values: Mapping[str, Any]) -> list[str]:
+    """Each value in a model's name: numbers with their field, words alone."""
+    texts = {f: re.sub(r"[^A-Za-z0-9._-]+", ".", str(v)).strip(".") for f, v in values.items()}
+    return [text if isinstance(values[f], str) else f"{f}{text}" for f, text in texts.items()]
 
 
 def sweep_names() -> list[str]:
