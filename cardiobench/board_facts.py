@@ -11,7 +11,7 @@ from cardiobench.comparisons import LEVEL, Comparison, compare, compare_suite, l
 from cardiobench.errors import CardioBenchError
 from cardiobench.figures.catalogue import Drawn
 from cardiobench.leaderboard import Row, RowKey
-from cardiobench.ranks import Rank, mean_ranks, ranked, suite_ranks, task_ranks
+from cardiobench.places import Rank, mean_ranks, ranked, suite_ranks, task_ranks
 from cardiobench.resampling import Floats
 from cardiobench.statistics import same_items
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec

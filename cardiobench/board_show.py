@@ -12,7 +12,7 @@ from cardiobench.board_top import group_cells, top_cells
 from cardiobench.errors import UnknownNameError
 from cardiobench.leaderboard import Row
 from cardiobench.markdown import table, visible
-from cardiobench.ranks import mean_ranks, ranked
+from cardiobench.places import mean_ranks, ranked
 
 FORMATS = ("table", "md", "csv", "json", "latex")
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")

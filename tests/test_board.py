@@ -10,7 +10,7 @@ from cardiobench.board_files import stale_files
 from cardiobench.entry import finished_entries
 from cardiobench.errors import CardioBenchError
 from cardiobench.leaderboard import PUBLISHED, published_folder, read_rows
-from cardiobench.ranks import ranked
+from cardiobench.places import ranked
 from cardiobench.statistics import estimate, paired_gain
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from cardiobench.assessment import assessed
 from cardiobench.board import board_pages
 from cardiobench.board_facts import board_of
+from cardiobench.board_figures import ablation_of
 from cardiobench.board_files import stale_files, write_board
 from cardiobench.board_show import FORMATS, show
 from cardiobench.cli.main import main
@@ -22,7 +23,7 @@ from cardiobench.errors import UnknownNameError
 from cardiobench.files import write_json
 from cardiobench.item_files import ItemReader
 from cardiobench.leaderboard import PUBLISHED, Entry, Row
-from cardiobench.ranks import suite_ranks, task_ranks
+from cardiobench.places import suite_ranks, task_ranks
 from cardiobench.seeds import same_but_seed, seed_spreads
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 
@@ -350,3 +351,24 @@ def test_figures_alone_are_drawn_into_a_folder(
         main(["leaderboard", "figures", "--reported", "--output", str(tmp_path)])
     assert (tmp_path / "pareto.svg").is_file()
     assert "cosines is left out" in capsys.readouterr().out
+
+
+def test_a_sweep_on_the_board_gives_the_ablation_grid(rows: list[Row]) -> None:
+    """Four settings of data, rank and loss of one architecture; two seeds of one are none."""
+    assert ablation_of(rows) == []
+    swept = []
+    for k, (fraction, rank) in enumerate([(0.5, 8), (0.5, 16), (1.0, 8), (1.0, 16)]):
+        made = row(f"a/swept{k}", 0.1, k, base="a/base")
+        assert made.manifest.training is not None
+        recipe = {"name": "sweep", "fraction": fraction, "rank": rank, "loss": "infonce"}
+        training = made.manifest.training.model_copy(update={"recipe": recipe})
+        swept.append(
+            replace(made, manifest=made.manifest.model_copy(update={"training": training}))
+        )
+    cells = ablation_of(assessed(swept))
+    assert {(cell.fraction, cell.rank) for cell in cells} == {
+        (0.5, 8),
+        (0.5, 16),
+        (1.0, 8),
+        (1.0, 16),
+    }

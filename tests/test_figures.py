@@ -14,7 +14,7 @@ from cardiobench.figures.ablation import ablation_grid
 from cardiobench.figures.catalogue import FIGURES, Drawn, draw_figures
 from cardiobench.figures.ranks import rank_plot
 from cardiobench.figures.subject import Subject, reported_subjects
-from cardiobench.ranks import Rank
+from cardiobench.places import Rank
 from cardiobench.study.facts import reported_models
 
 ROOT = Path(__file__).parent.parent

@@ -17,7 +17,7 @@ from cardiobench.figures.scatter import (
     separation_throughput,
 )
 from cardiobench.figures.subject import Subject
-from cardiobench.ranks import Rank
+from cardiobench.places import Rank
 
 # More cannot be read.
 MOST = 30

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cardiobench.figures.style import BLUE, ERROR_BARS, height_of, name_bars, render
-from cardiobench.ranks import Rank
+from cardiobench.places import Rank
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
