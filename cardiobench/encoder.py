@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Architecture, Precision
+from cardiobench.architecture import Architecture, Backend, Precision
 from cardiobench.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.embedded import weights_location
 from cardiobench.errors import WeightsError
@@ -80,6 +80,10 @@ def load_encoder(
             f"{architecture.name}: the model gives embeddings of {found} numbers, the architecture "
             f"says {architecture.embedding_dim}; correct embedding_dim in its plugin."
         )
+    if architecture.backend == Backend.OPENVINO:
+        from cardiobench.openvino_backend import use_openvino
+
+        use_openvino(model.eval(), architecture.name)
     return model.eval()
 
 

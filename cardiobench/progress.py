@@ -4,6 +4,10 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Step = Callable[[int, int], None]
 
@@ -31,6 +35,11 @@ class Rate:
         if self._unit and steps and seconds:
             self.text = f"{steps * self._per_step / seconds:,.0f} {self._unit}/s"
 
+    @property
+    def told(self) -> str:
+        """The rate at the end of a line, or ``""``."""
+        return f", {self.text}" if self.text else ""
+
 
 class Stages:
     """Announces the stages of a run on standard error."""
@@ -51,8 +60,7 @@ class Stages:
                 yield step
         else:
             yield lambda done, total: rate.report(done)
-            told = f", {rate.text}" if rate.text else ""
-            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{told}")
+            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line on standard error."""
@@ -62,26 +70,7 @@ class Stages:
     @staticmethod
     @contextlib.contextmanager
     def _bar(label: str, rate: Rate) -> Iterator[Step]:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[rate]}"),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        with bars() as progress:
             bar = progress.add_task(label, total=None, rate="")
 
             def step(done: int, total: int) -> None:
@@ -91,3 +80,27 @@ class Stages:
             yield step
             total = progress.tasks[0].total or 1
             progress.update(bar, total=total, completed=total)
+
+
+def bars() -> "Progress":
+    """Empty progress bars on standard error: done of all, time gone and left."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
+    return Progress(*columns, console=Console(stderr=True))

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
 from cardiobench.architecture import Architecture
+from cardiobench.deviation import read_deviation
 from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.locks import only_one
@@ -59,8 +61,7 @@ class Runner:
         ]
         for label, job in jobs:
             try:
-                with only_one(self.request.output, label, self.stages.say):
-                    job()
+                job()
             except CardioBenchError as error:
                 self._failed(error)
                 if world_size() > 1:
@@ -74,11 +75,14 @@ class Runner:
         if self.summary.failures and not self.summary.entries:
             raise self.summary.failures[0]
         if self.request.baselines:
-            with only_one(self.request.output, "baselines", self.stages.say):
+            with self._only_one("baselines"):
                 self._baselines()
         if self.request.recipe is not None:
             from_first("", self.request.device)
         return self.summary
+
+    def _only_one(self, label: str) -> AbstractContextManager[None]:
+        return only_one(self.request.output, label, self.stages.say)
 
     def _help_to_train(self) -> None:
         """What a process does that is not the first: take part in trainings until there is none."""
@@ -90,10 +94,12 @@ class Runner:
             self._store(recipe).adapt(self._load(architecture), architecture, adapted)
 
     def _specified(self, named: Architecture) -> Architecture:
-        """The architecture in the number format asked for, with its commit."""
+        """The architecture as asked for, with its commit."""
         from cardiobench.checkpoint import pinned
 
-        return pinned(named.at(self.request.precision or named.precision))
+        usual = pinned(named)
+        asked = usual.at(self.request.precision or usual.precision)
+        return asked.on(self.request.backend)
 
     def _adapted_name(self, architecture: Architecture, recipe: Recipe) -> str:
         seed = self.request.seed
@@ -109,18 +115,24 @@ class Runner:
 
     def _model(self, named: Architecture) -> None:
         architecture = self._specified(named)
-        self._zero_shot(architecture)
-        if self.request.recipe is None:
+        recipe = self.request.recipe
+        if self.request.zero_shot:
+            with self._only_one(architecture.name):
+                self._zero_shot(architecture, named)
+        if recipe is None:
             return
         if architecture.lora_targets:
-            self._adapted(architecture, self.request.recipe)
+            with self._only_one(f"{architecture.name}-{recipe.name}-seed{self.request.seed}"):
+                self._adapted(architecture, recipe)
         else:
             self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
 
-    def _zero_shot(self, architecture: Architecture) -> None:
+    def _zero_shot(self, architecture: Architecture, usual: Architecture) -> None:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
         if self._is_complete(entry):
             return
+        if architecture.name != usual.name and read_deviation(entry.extras) is None:
+            self._compare(entry, architecture, usual)
 
         def encoder() -> Any:
             from cardiobench.embedding_table import EmbeddingTable
@@ -134,6 +146,19 @@ class Runner:
         self._time(entry, architecture, label)
         identity = identity_of(entry, architecture, kind="zero-shot")
         self._finish(entry, identity, training=None)
+
+    def _compare(self, entry: Entry, architecture: Architecture, usual: Architecture) -> None:
+        """Measure what another number format or backend changes in the cosines."""
+        from cardiobench.deviation import deviation, unit_embeddings, write_deviation
+        from cardiobench.speed import speed_texts
+
+        texts = speed_texts()
+        with self.stages.stage(f"{architecture.name}: compared with {usual.name}"):
+            wanted, found = (
+                unit_embeddings(self._load(spec), texts) for spec in (usual, architecture)
+            )
+            write_deviation(entry.extras, deviation(usual.model_name, wanted, found))
+        self.summary.stages_done += 1
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         from cardiobench.model_card import write_card
@@ -149,7 +174,9 @@ class Runner:
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found
-        if self._is_complete(entry):
+        if not self.request.tasks:
+            self.summary.entries.append(entry)
+        if not self.request.tasks or self._is_complete(entry):
             return
 
         def encoder() -> Any:
@@ -183,7 +210,8 @@ class Runner:
 
         meta = foreign_meta(name, trust_remote_code=self.request.trust_remote_code)
         load = partial(load_foreign, meta, self.request.device)
-        self._unadapted(meta, load, kind="zero-shot")
+        with self._only_one(name):
+            self._unadapted(meta, load, kind="zero-shot")
 
     def _unadapted(self, meta: "ModelMeta", load: Callable[[], Any], kind: EntryKind) -> None:
         """Evaluate a model that no plugin supplies; it is not timed."""

@@ -1,6 +1,7 @@
 """What several test modules need: a private cache, real weights, tiny models of real classes."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -103,6 +104,19 @@ def tiny_architecture() -> Callable[..., Architecture]:
         return Architecture(**{**spec, **fields})
 
     return make
+
+
+@pytest.fixture
+def moody(tmp_path: Path) -> dict[str, str]:
+    """The environment in which ``plugin_moody`` is found, as pip installs packages."""
+    site = tmp_path / "site"
+    info = site / "moody-1.0.dist-info"
+    info.mkdir(parents=True)
+    shutil.copy(Path(__file__).parent / "plugin_moody" / "moody.py", site)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: moody\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[cardiobench]\nmoody = moody\n")
+    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1"}
 
 
 class Environment:

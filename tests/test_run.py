@@ -173,7 +173,7 @@ def test_results_that_no_manifest_knows_are_taken_up_again(finished: Path) -> No
     assert entry.manifest().data == whole.data
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     finished: Path, tmp_path: Path, kills: int
 ) -> None:
@@ -182,7 +182,7 @@ def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     options = ("--no-speed", "--no-baselines")
     for _ in range(kills):
         with start(tmp_path, *options) as process:
-            time.sleep(generator.uniform(5, 20))
+            time.sleep(generator.uniform(3, 20))
             process.send_signal(signal.SIGKILL)
     last = run(tmp_path, *options)
     assert last.returncode == 0, last.stderr

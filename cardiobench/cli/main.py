@@ -12,6 +12,9 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
+    "sweep": ("cardiobench.cli.sweep", "Run a grid over recipe fields, models and seeds."),
+    "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
+    "job": ("cardiobench.cli.job", "Do one job; what executors type."),
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
