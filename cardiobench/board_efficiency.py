@@ -6,6 +6,7 @@ from cardiobench.architecture import Reported
 from cardiobench.board_facts import Board, suite_version
 from cardiobench.board_speed import by_hardware, speed_section
 from cardiobench.board_text import GENERATED, p_value, score_name, show_figure
+from cardiobench.board_variants import variant_section
 from cardiobench.correlation import Correlation, correlate
 from cardiobench.figures.subject import TASK
 from cardiobench.leaderboard import Row
@@ -37,6 +38,7 @@ def speed_page(board: Board, reported: Mapping[str, Reported]) -> str:
     """Speed tables, efficiency, correlations and figures 2 to 8."""
     sections = ["# Speed and cost", GENERATED, *speed_section(board.timed, reported)]
     sections += ["## Efficiency", *_efficiency(board.timed)]
+    sections += variant_section(board)
     if board.rows:
         sections += ["## Scores against size, dimension and speed", *_correlations(board)]
         sections += ["## Figures", f"On CardioSeparation; one hardware only. {suite_version()}."]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cardiobench.deviation import Deviation, read_deviation
 from cardiobench.entry import Entry, Items, Manifest, finished_entries
 from cardiobench.item_files import ItemReader
 from cardiobench.known_tasks import known_tasks
@@ -35,6 +36,7 @@ class Row:
         supplied: the tasks of plugins among those with results.
         medical: score, or why skipped, of mteb's own medical tasks.
         gains: change of each main score from the base's zero-shot row, paired by item.
+        deviation: what a number format or backend changes, where it is another than the usual.
         resampled: each main score in the first 1,000 resamples, float64, shape (1000,).
     """
 
@@ -47,6 +49,7 @@ class Row:
     supplied: tuple[TaskSpec, ...] = ()
     medical: dict[str, float | str] = field(default_factory=dict)
     gains: dict[str, Estimate] = field(default_factory=dict)
+    deviation: Deviation | None = None
     resampled: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -85,6 +88,7 @@ def _read(entry: Entry, origin: str, reader: ItemReader) -> Row:
         items={spec.name: reader.read(entry, spec.name) for spec in tasks},
         medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
+        deviation=read_deviation(entry.extras),
         supplied=tuple(spec for spec in tasks if spec.from_plugin),
     )
 

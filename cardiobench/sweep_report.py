@@ -84,7 +84,7 @@ def _validation(entry: Entry) -> float | None:
 
 
 def sweep_pages(sweep: Sweep, found: Sequence[Found], planned: int) -> dict[str, str]:
-    """The report's files by name: ``README.md`` and ``points.csv``; equal points, equal bytes.
+    """The report's files by name: page, ``points.csv``, figures; equal points, equal bytes.
 
     Args:
         sweep: what was varied.
@@ -100,10 +100,42 @@ def sweep_pages(sweep: Sweep, found: Sequence[Found], planned: int) -> dict[str,
     )
     sections = [f"# Sweep {sweep.name}", described, *([done] if done else [])]
     sections += ["## Points", own_table([_row(sweep, one, columns) for one in found])]
+    figures = _figures(sweep, found, columns)
     for column in columns:
+        name = f"{_file_name(column)}.svg"
+        if name in figures:
+            sections += [f"![{_heading(column)} by share of the pairs, rank and loss]({name})"]
         sections += [f"## What each field does to {_heading(column)}", _EFFECTS]
         sections.append(own_table(_effects(sweep, found, column)))
-    return {"README.md": "\n\n".join(sections) + "\n", "points.csv": _csv(sweep, found, columns)}
+    page = "\n\n".join(sections) + "\n"
+    return {"README.md": page, "points.csv": _csv(sweep, found, columns), **figures}
+
+
+def _file_name(column: str) -> str:
+    return column.replace(" ", "-")
+
+
+def _figures(sweep: Sweep, found: Sequence[Found], columns: Sequence[str]) -> dict[str, str]:
+    """The study's figure 13 for each column, of a sweep that varies what it varies."""
+    if not {"fraction", "rank", "loss"} <= set(sweep.varied):
+        return {}
+    from cardiobench.ablation import AblationCell
+    from cardiobench.figures.ablation import ablation_grid
+
+    drawn = {}
+    for column in columns:
+        cells = [
+            AblationCell(
+                **{field: one.point.values[field] for field in ("fraction", "rank", "loss")},
+                score=score,
+            )
+            for one in found
+            if one.point.values and (score := one.score(column)) is not None
+        ]
+        if cells:
+            title = f"Ablation {sweep.name} of {', '.join(sweep.models)}"
+            drawn[f"{_file_name(column)}.svg"] = ablation_grid(cells, title, _heading(column))
+    return drawn
 
 
 def _heading(column: str) -> str:

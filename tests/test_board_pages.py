@@ -372,3 +372,23 @@ def test_a_sweep_on_the_board_gives_the_ablation_grid(rows: list[Row]) -> None:
         (1.0, 8),
         (1.0, 16),
     }
+
+
+def test_another_number_format_stands_beside_the_usual_one() -> None:
+    """What it changes in cosines and scores; no section where there is none."""
+    from cardiobench.board_variants import variant_section
+    from cardiobench.deviation import Deviation
+
+    found = Deviation(reference="o/usual", texts=64, largest=0.005, mean=0.001)
+    usual, other = row("o/usual", 0.1, 1), row("o/usual-bfloat16", 0.1, 2)
+    assert variant_section(board_of(assessed([usual, other]))) == []
+    board = board_of(assessed([usual, replace(other, deviation=found)]))
+    shown = "\n".join(variant_section(board))
+    assert "| o/usual-bfloat16 | o/usual   | 5.0e-03" in shown
+    scores = {one.manifest.model.name: one.estimates for one in board.rows}
+    changes = [
+        scores["o/usual-bfloat16"][spec.name].value - scores["o/usual"][spec.name].value
+        for spec in SUITE
+    ]
+    assert f"{max(changes, key=abs):+.4f} (" in shown
+    assert "## Number formats and backends" in board_pages(board.rows)["speed.md"]

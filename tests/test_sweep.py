@@ -155,3 +155,25 @@ def test_a_sweep_runs_goes_on_and_reports(tmp_path: Path) -> None:
     assert "training" not in again.stderr, "the adapter was there"
     assert (folder / "README.md").read_text() == page
     assert "Nothing to do: all 3 points" in sweep().stdout
+
+
+def test_the_studys_grid_is_shipped_and_drawn_as_its_figure() -> None:
+    """18 points; one panel a loss, and the figure is shown in the report."""
+    sweep = load_sweep("paper-grid")
+    points = sweep.points()
+    assert len(points) == 18 + 1
+    found = [
+        Found(
+            point=point,
+            estimates={"CardioSeparation": estimated(0.1 + number / 1000)},
+            validation=None,
+            train_seconds=60.0,
+        )
+        for number, point in enumerate(points)
+    ]
+    pages = sweep_pages(sweep, found, planned=19)
+    assert "](CardioSeparation.svg)" in pages["README.md"]
+    figure = pages["CardioSeparation.svg"]
+    assert figure.startswith("<?xml")
+    assert all(text in figure for text in ("infonce", "triplet", "25%", "0.118"))
+    assert sweep_pages(sweep, found, planned=19) == pages
