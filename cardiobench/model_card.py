@@ -1,5 +1,6 @@
 """The README of an adapter: what it is, how it was made, how to load it, what it is not for."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -110,7 +111,7 @@ def _shown(value: object) -> str:
 
 def _score_table(entry: Entry, tasks: Sequence[str]) -> str:
     """Main score of each task with its interval, as the board has them."""
-    from cardiobench.board_details import score_name
+    from cardiobench.board_text import score_name
     from cardiobench.known_tasks import known_tasks
     from cardiobench.markdown import table
     from cardiobench.statistics import estimate
@@ -161,11 +162,15 @@ def entry_card(
     known = known_tasks()
     tasks = [task for task in entry.manifest().data if task in known]
     results = [TaskResult.from_disk(entry.result_path(task)) for task in tasks]
+    with warnings.catch_warnings():
+        # mteb now sends results to the hub's boards; a card still holds them in this form.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        eval_results = [found for result in results for found in result.get_hf_eval_results()]
     return adapter_card(
         name or entry.name,
         architecture,
         record,
-        [found for result in results for found in result.get_hf_eval_results()],
+        eval_results,
         scores=_score_table(entry, tasks) if tasks else _NO_SCORES,
         source=source,
     )
