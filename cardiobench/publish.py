@@ -196,7 +196,8 @@ def push(
         )
     with _told(repository):
         api = HfApi(endpoint=constants.ENDPOINT)
-        api.create_repo(repository, private=private, exist_ok=True)
+        # Without a wish the organisation's own default counts.
+        api.create_repo(repository, private=private or None, exist_ok=True)
         if branch != constants.DEFAULT_REVISION:
             api.create_branch(repository, branch=branch, exist_ok=True)
         if not overwrite:
