@@ -56,4 +56,6 @@ def skeleton(name: str) -> str:
 def look_alike(name: str, known: Iterable[str]) -> str | None:
     """A known name, other than this one, that looks like it."""
     own = skeleton(name)
-    return next((other for other in sorted(known) if other != name and skeleton(other) == own), None)
+    return next(
+        (other for other in sorted(known) if other != name and skeleton(other) == own), None
+    )

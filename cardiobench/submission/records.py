@@ -5,14 +5,13 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cardiobench.entry import Entry
+from cardiobench.entry import NAME_PART, Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json, sha256_file, write_json
 
 _T = TypeVar("_T", bound="_Record")
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _SHA256 = r"^[0-9a-f]{64}$"
-_WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 
 
 class _Record(BaseModel):
@@ -34,10 +33,10 @@ class SubmissionRecord(_Record):
     """
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=f"^{_WORD}/{_WORD}$")
-    revision: str = Field(pattern=f"^{_WORD}$")
+    name: str = Field(pattern=f"^{NAME_PART}/{NAME_PART}$")
+    revision: str = Field(pattern=f"^{NAME_PART}$")
     open_weights: bool
-    adapter: str | None = Field(default=None, pattern=f"^{_WORD}/{_WORD}@{_WORD}$")
+    adapter: str | None = Field(default=None, pattern=f"^{NAME_PART}/{NAME_PART}@{NAME_PART}$")
     supersedes: list[str] = Field(default_factory=list)
     cardiobench: str
     files: dict[str, str]
