@@ -196,15 +196,40 @@ def _adapter_json(path: str, content: bytes) -> Any:
     """Options of an adapter; what they name must not make a loader import or fetch anything."""
     if path.endswith(("/tokenizer.json", "/vocab.json", "/added_tokens.json")):
         return content  # read by tokenizers' own parser, and by nothing here
+    if path.endswith("/adapter_config.json"):
+        return check_adapter_options(content)
     value = parse_json(path, content)
     if path.endswith("/modules.json"):
-        types = [str(one.get("type")) if isinstance(one, dict) else "" for one in value]
+        listed = value if isinstance(value, list) else [None]
+        types = [str(one.get("type")) if isinstance(one, dict) else "" for one in listed]
         if not all(name.startswith("sentence_transformers.") for name in types):
             raise ValueError("it names a class outside sentence_transformers")
-    if isinstance(value, dict):
-        if value.get("auto_map") or value.get("auto_mapping") or value.get("trust_remote_code"):
-            raise ValueError("it asks for code of its own (auto_map or trust_remote_code)")
+    if isinstance(value, dict) and (value.get("auto_map") or value.get("trust_remote_code")):
+        raise ValueError("it asks for code of its own (auto_map or trust_remote_code)")
     return value
+
+
+# Options of peft with which a LoRA adapter names modules to import or files to read.
+_ACTIVE_OPTIONS = ("auto_mapping", "megatron_config", "loftq_config", "corda_config", "eva_config")
+
+
+def check_adapter_options(content: bytes) -> dict[str, Any]:
+    """peft's options of a plain LoRA adapter.
+
+    Raises:
+        RefusedError: no strict JSON.
+        ValueError: another kind of adapter, or options that import, read or match anything else.
+    """
+    options = parse_json(f"{WEIGHTS.rpartition('/')[0]}/adapter_config.json", content)
+    if not isinstance(options, dict) or options.get("peft_type") != "LORA":
+        raise ValueError("no LoRA adapter")
+    active = [name for name in _ACTIVE_OPTIONS if options.get(name)]
+    if active:
+        raise ValueError(f"option {active[0]} is not supported in a submission")
+    targets = options.get("target_modules")
+    if not isinstance(targets, list) or not all(isinstance(name, str) for name in targets):
+        raise ValueError("target_modules must be a list of names")
+    return options
 
 
 def record_hash(contents: Contents) -> str:

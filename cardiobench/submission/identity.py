@@ -10,8 +10,8 @@ from cardiobench.known_tasks import known_tasks
 from cardiobench.speed import read_speed
 from cardiobench.submission.claims import items_path, predictions_path, result_path
 from cardiobench.submission.contents import (
-    META,
     MANIFEST,
+    META,
     NOT_HASHED,
     PACK,
     SPEED,

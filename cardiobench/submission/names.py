@@ -1,4 +1,4 @@
-"""Names and other short texts that a board shows: nothing that is, or becomes, markup or a trick."""
+"""Names and other texts that a board shows: none of them is markup or looks like another."""
 
 import re
 from collections.abc import Iterable, Iterator
