@@ -37,7 +37,7 @@ class RefusedError(Exception):
 
 
 def shown(text: object) -> str:
-    """Text from outside in printable ASCII, cut to 120 characters: no control codes, no new line."""
+    """Text from outside in printable ASCII on one line, cut to 120 characters."""
     plain = ascii(text)[1:-1] if isinstance(text, str) else ascii(text)
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
 
