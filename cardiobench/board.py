@@ -10,6 +10,7 @@ from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, rank
 from cardiobench.markdown import cell, table
 from cardiobench.plugins import load_plugins
 from cardiobench.statistics import Estimate, paired_gain
+from cardiobench.submission.withdrawals import Retired, retired_section
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
 _GROUPS = {
@@ -29,8 +30,12 @@ without understanding. Intervals below are 95% bootstrap intervals over the conc
 items (10,000 resamples). [By area, source, kind and style](details.md)."""
 
 
-def board_pages(rows: Sequence[Row]) -> dict[str, str]:
+def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[str, str]:
     """The board's pages by file name; equal rows give equal bytes.
+
+    Args:
+        rows: the entries to rank.
+        retired: withdrawn and superseded entries, a line each.
 
     Raises:
         CardioBenchError: there are no rows.
@@ -45,7 +50,7 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
         return {"README.md": "\n\n".join([_TITLE, _GENERATED, "## Speed", *speed]) + "\n"}
     supplied = {spec.name: spec for row in scored for spec in row.supplied}
     tasks = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
-    main = _main_page(scored, tasks, speed)
+    main = _main_page(scored, tasks, speed) + retired_section(retired)
     return {"README.md": main, "details.md": detail_page(scored, tasks)}
 
 
@@ -199,6 +204,7 @@ def _provenance_row(row: Row, mixed: bool) -> dict[str, str]:
             versions.get(name, "-") for name in ("mteb", "sentence-transformers", "torch")
         ),
         "date": row.manifest.date,
+        "verified": row.verified,
     }
 
 

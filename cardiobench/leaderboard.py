@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cardiobench.entry import Entry, Items, Manifest, finished_entries
+from cardiobench.entry import Entry, Items, Manifest
 from cardiobench.known_tasks import known_tasks
 from cardiobench.mteb_medical import medical_scores
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate, estimate
+from cardiobench.submission.records import verification_mark
+from cardiobench.submission.withdrawals import Retired, standing
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 PUBLISHED = "published"
@@ -32,6 +34,7 @@ class Row:
         speed: timing, if it was done.
         supplied: the tasks of plugins among those with results.
         medical: score, or why skipped, of mteb's own medical tasks.
+        verified: what a maintainer verified: ``re-run``, ``recomputed`` or ``-``.
     """
 
     manifest: Manifest
@@ -42,6 +45,7 @@ class Row:
     speed: Speed | None = None
     supplied: tuple[TaskSpec, ...] = ()
     medical: dict[str, float | str] = field(default_factory=dict)
+    verified: str = "-"
 
     @property
     def key(self) -> RowKey:
@@ -63,12 +67,20 @@ def read_row(entry: Entry, origin: str) -> Row:
         medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
         supplied=tuple(spec for spec in tasks if spec.from_plugin),
+        verified=verification_mark(entry),
     )
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
-    """The rows of every finished entry below a leaderboard or run folder."""
-    return [read_row(entry, origin) for entry in finished_entries(root)]
+    """The rows of every finished entry below a leaderboard or run folder that is not retired."""
+    return [read_row(entry, origin) for entry in standing(root)[0]]
+
+
+def retired_entries(output: Path) -> list[Retired]:
+    """Withdrawn and superseded entries of a run folder and of the published ones."""
+    published = published_folder()
+    folders = {folder.resolve() for folder in (output, published) if folder is not None}
+    return [retired for folder in sorted(folders) for retired in standing(folder)[1]]
 
 
 def left_out(rows: Iterable[Row]) -> list[str]:

@@ -44,10 +44,10 @@ def _render(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
     from cardiobench.board import board_pages
-    from cardiobench.leaderboard import board_rows, left_out
+    from cardiobench.leaderboard import board_rows, left_out, retired_entries
 
     rows = board_rows(folder)
     for name in left_out(rows):
         said = f"results of {name} are left out: no installed plugin supplies it."
         click.echo(f"Warning: {said}", err=True)
-    return board_pages(rows)
+    return board_pages(rows, retired_entries(folder))

@@ -139,12 +139,12 @@ def _show(summary: "RunSummary", output: Path, stages: "Stages") -> None:
     """Write the board, and show what this run is about."""
     from cardiobench.board import board_pages, short_table
     from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows, left_out, read_row
+    from cardiobench.leaderboard import board_rows, left_out, read_row, retired_entries
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
-    for name, text in board_pages(rows).items() if rows else ():
+    for name, text in board_pages(rows, retired_entries(output)).items() if rows else ():
         write_text(output / name, text)
     if summary.entries:
         click.echo(short_table([read_row(entry, "") for entry in summary.entries]))

@@ -50,7 +50,7 @@ def command(
     quieten()
     from cardiobench.board import board_pages
     from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows
+    from cardiobench.leaderboard import board_rows, retired_entries
     from cardiobench.speed import read_speed
     from cardiobench.speed_only import random_entry, time_random
 
@@ -67,6 +67,6 @@ def command(
             f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
             f"({found.peak_memory_kind})"
         )
-    for name, text in board_pages(board_rows(output)).items():
+    for name, text in board_pages(board_rows(output), retired_entries(output)).items():
         write_text(output / name, text)
     click.echo(f"Board: {output / 'README.md'}")

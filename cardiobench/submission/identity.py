@@ -133,7 +133,7 @@ def _as_mteb_has_it(meta: dict[str, Any]) -> bool:
         own = mteb.get_model_meta(str(meta.get("name")), fetch_from_hf=False)
     except Exception:  # it does not know the model
         return False
-    return own.to_dict()["loader_kwargs"] == meta["loader_kwargs"]
+    return bool(own.to_dict()["loader_kwargs"] == meta["loader_kwargs"])
 
 
 def _check_speed(contents: Contents, report: Report) -> None:

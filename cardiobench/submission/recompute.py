@@ -71,16 +71,17 @@ class TaskAnew:
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            missing: tuple[str, ...] = ()
             if self.is_retrieval:
-                found, missing = self._retrieval(predictions), ()
+                found = self._retrieval(predictions)
             else:
                 found, missing = self._pairs(predictions)
         items = per_item_scores(self.task, self.spec, {"default": {self.spec.split: predictions}})
-        unfounded = {key for key in found if key.startswith(tuple(missing))} if missing else set()
+        unfounded = frozenset(key for key in found if key.startswith(missing))
         found["main_score"] = found[self.spec.main_score]
         return Recomputed(
             scores={key: float(v) for key, v in found.items() if key not in unfounded},
-            unfounded=frozenset(unfounded),
+            unfounded=unfounded,
             items=items,
         )
 

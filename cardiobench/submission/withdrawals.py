@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cardiobench.entry import Entry, finished_entries
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.markdown import cell
 from cardiobench.submission.names import wrong_with_text
 from cardiobench.submission.records import (
     SubmissionRecord,
@@ -78,9 +79,20 @@ def standing(board: Path) -> tuple[list[Entry], list[Retired]]:
 
 def _superseded(entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
     """Model and revision to the revision that takes its place; a withdrawn one takes none."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for entry in entries:
         record = read_record(SubmissionRecord, submission_path(entry))
         if record is not None and not withdrawal_path(entry).is_file():
             found |= {(entry.name, old): entry.revision for old in record.supersedes}
     return {old: new for old, new in found.items() if old[1] != new}
+
+
+def retired_section(retired: Sequence[Retired]) -> str:
+    """Markdown: a line for each entry that is not ranked; nothing where there is none."""
+    if not retired:
+        return ""
+    lines = [
+        f"- {cell(one.entry.name)} at {cell(one.entry.revision[:12])}: {cell(one.reason)}"
+        for one in retired
+    ]
+    return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"
