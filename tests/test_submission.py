@@ -74,9 +74,7 @@ def test_an_honest_submission_is_accepted(name: str, tmp_path: Path, verify: Any
     assert "ok, 174 scores of 2 tasks recomputed" in said(report)
 
 
-def test_intervals_follow_from_recomputed_items(
-    tmp_path: Path, tasks: dict[str, TaskAnew]
-) -> None:
+def test_intervals_follow_from_recomputed_items(tmp_path: Path, tasks: dict[str, TaskAnew]) -> None:
     """The board's interval from the stored items is that from the predictions, to 1e-6."""
     entry = submission(tmp_path)
     for name, anew in tasks.items():
@@ -138,14 +136,14 @@ def test_forged_predictions_are_found_by_running_the_model(tmp_path: Path, tasks
     """
     from cardiobench.submission.rerun import Sample
 
-    honest = submission(tmp_path / "honest", "cardiobench/baseline-tfidf")
+    honest = submission(tmp_path / "honest", "mteb/baseline-random-encoder")
     verifier = Verifier(LEADERBOARD, Sample(24, seed=1))
     verifier._tasks.update(tasks)
     report = verifier.verify(honest.folder)
     assert report.findings == []
     assert report.rerun == {TASK: 24, RETRIEVAL: 24}
 
-    forged = submission(tmp_path / "forged", "cardiobench/baseline-tfidf")
+    forged = submission(tmp_path / "forged", "mteb/baseline-random-encoder")
     forge(forged, tasks)
     # Under its own name the published result stands in the way before any model is loaded.
     empty = tmp_path / "empty"
@@ -171,7 +169,9 @@ def forge(entry: Entry, tasks: dict[str, TaskAnew]) -> None:
 
     def drop(stored: Any) -> None:
         for query, documents in stored["default"][tasks[RETRIEVAL].spec.split].items():
-            best = max((d for d in documents if d not in relevant[query]), key=documents.__getitem__)
+            best = max(
+                (d for d in documents if d not in relevant[query]), key=documents.__getitem__
+            )
             del documents[best]
             rest = set(tasks[RETRIEVAL].split()["corpus"]["id"]) - documents.keys() - {best}
             documents[min(rest)] = -1.0
@@ -192,7 +192,9 @@ DAMAGE = {
         e.predictions_path(TASK).read_bytes()[:-40]
     ),
     "no strict JSON": lambda e: e.items_path(TASK).write_text("{"),
-    "NaN is no number": lambda e: edit(e.items_path(TASK), lambda i: i["values"].__setitem__(0, np.nan)),
+    "NaN is no number": lambda e: edit(
+        e.items_path(TASK), lambda i: i["values"].__setitem__(0, np.nan)
+    ),
     "triplet_accuracy is nan, but": lambda e: edit(
         e.result_path(TASK), lambda r: scores_of(r).update(triplet_accuracy=np.nan)
     ),
@@ -218,9 +220,7 @@ DAMAGE = {
     "it is about CardioQARetrieval": lambda e: shutil.copy(
         e.result_path(RETRIEVAL), e.result_path(TASK)
     ),
-    "no task of the manifest": lambda e: shutil.copy(
-        e.result_path(TASK), e.result_path("SciFact")
-    ),
+    "no task of the manifest": lambda e: shutil.copy(e.result_path(TASK), e.result_path("SciFact")),
     "ids are not those of the task's data": lambda e: edit(
         e.items_path(TASK), lambda i: i["ids"].reverse()
     ),
@@ -293,7 +293,8 @@ def test_a_copy_of_a_published_model_under_another_name_is_refused(
     """Also with noise in the last digits."""
     entry = submission(tmp_path, alias="example/mine")
     edit_predictions(
-        entry.predictions_path(TASK), lambda p: cosines_of(p).__setitem__(0, cosines_of(p)[0] + 1e-8)
+        entry.predictions_path(TASK),
+        lambda p: cosines_of(p).__setitem__(0, cosines_of(p)[0] + 1e-8),
     )
     sign(entry)
     assert f"the same predictions as {ZERO_SHOT}" in said(verify(entry))
@@ -322,7 +323,9 @@ def test_the_answers_are_no_predictions(tmp_path: Path, verify: Any) -> None:
 def test_zero_shot_must_not_have_seen_the_sources(tmp_path: Path, verify: Any) -> None:
     """Its own list of training data gives it away."""
     entry = submission(tmp_path, alias="example/seen")
-    edit(entry.folder / "model_meta.json", lambda m: m.update(training_datasets=["CardioSeparation"]))
+    edit(
+        entry.folder / "model_meta.json", lambda m: m.update(training_datasets=["CardioSeparation"])
+    )
     sign(entry)
     assert "trained on the suite's sources: CardioSeparation" in said(verify(entry))
 

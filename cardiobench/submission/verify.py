@@ -19,6 +19,7 @@ from cardiobench.submission.claims import (
     result_path,
 )
 from cardiobench.submission.contents import (
+    MANIFEST,
     VERIFICATION,
     WITHDRAWAL,
     Contents,
@@ -88,6 +89,8 @@ class Verifier:
         self._check_published(contents, report)
         found = self._recompute(contents, report)
         check_patterns(contents, found, self._published, report)
+        if report.good:
+            _check_shown(contents, report)
         if self.sample is not None and report.good:
             self._rerun(contents, found, report)
 
@@ -113,7 +116,7 @@ class Verifier:
                 severity = "finding" if path == VERIFICATION else "warning"
                 said = f"{word} that the board does not have; only maintainers write them"
                 report.add(path, said, "Remove it.", severity)  # type: ignore[arg-type]
-        for task in contents.manifest.data:
+        for task in contents.manifest.data.keys() & known_tasks().keys():
             for path in (result_path(task), items_path(task), predictions_path(task)):
                 published = entry.folder / path
                 if published.is_file() and not _same_file(contents.folder / path, published):
@@ -136,6 +139,23 @@ class Verifier:
                 rerun_task(encoder, tolerance, anew, contents, self.sample, report)
 
 
+def _check_shown(contents: Contents, report: Report) -> None:
+    """A board must be able to show the entry: what is free in the schema may still break it."""
+    from cardiobench.board import board_pages
+    from cardiobench.leaderboard import read_row
+
+    try:
+        board_pages([read_row(_entry_of(contents), "submitted")])
+    except Exception as error:
+        said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
+        report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
+
+
+def _entry_of(contents: Contents) -> Entry:
+    model = contents.manifest.model
+    return Entry(contents.folder.absolute().parents[2], model.name, model.revision)
+
+
 def record_verification(folder: Path, report: Report) -> None:
     """Write the outcome into a verified entry, for the board to show.
 
@@ -147,8 +167,6 @@ def record_verification(folder: Path, report: Report) -> None:
     contents = read_contents(folder, Report(str(folder)))
     if contents is None:
         raise CardioBenchError(f"{shown(str(folder))} changed while it was verified.")
-    model = contents.manifest.model
-    entry = Entry(folder.absolute().parents[2], model.name, model.revision)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     record = Verification(
         submission_sha256=record_hash(contents),
@@ -157,7 +175,7 @@ def record_verification(folder: Path, report: Report) -> None:
         rerun_items=sum(report.rerun.values()),
         cardiobench=__version__,
     )
-    write_record(record, verification_path(entry))
+    write_record(record, verification_path(_entry_of(contents)))
 
 
 def find_entries(path: Path) -> list[Path]:
