@@ -1,10 +1,12 @@
 """Packing, recording, withdrawing and superseding."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cardiobench.board import board_pages
 from cardiobench.cli.main import main
@@ -50,7 +52,7 @@ def test_a_large_adapter_stays_on_the_hub(tmp_path: Path) -> None:
     run = run_copy(tmp_path / "run", ADAPTED)
     with (run.adapter_folder / "adapter_model.safetensors").open("ab") as stream:
         stream.truncate(9 * 2**20)
-    with pytest.raises(CardioBenchError, match="larger than 8 MiB.*--adapter ORG/NAME@REVISION"):
+    with pytest.raises(CardioBenchError, match=r"larger than 8 MiB.*--adapter ORG/NAME@REVISION"):
         pack(run, tmp_path / "board")
     assert not (tmp_path / "board").exists()
     packed = pack(run, tmp_path / "board", adapter="example/adapter@main")
@@ -136,3 +138,23 @@ def test_a_newer_revision_supersedes_an_older_one_if_it_says_so(tmp_path: Path) 
     assert "superseded by revision bbbbbbbbbbbb" in retired_section(retired)
     withdraw(old.root, newer.name, newer.revision, "A mistake.")
     assert [entry.revision for entry in standing(old.root)[0]] == [old.revision]
+
+
+def test_the_workflow_runs_the_base_branch_only() -> None:
+    """Its own definition and code from the base, actions by hash, a token that can only read."""
+    path = Path(__file__).parent.parent / ".github" / "workflows" / "submission.yml"
+    workflow = yaml.safe_load(path.read_text())
+    # YAML reads a bare "on" as true.
+    assert list(workflow[True]) == ["pull_request_target"]
+    assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    base, _, _, submitted, _ = job["steps"]
+    assert base["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert submitted["with"]["path"] == "submitted"
+    for step in job["steps"]:
+        assert "uses" not in step or re.search("@[0-9a-f]{40}$", step["uses"])
+        # Nothing that a pull request chooses becomes part of a command.
+        assert "${{" not in step.get("run", "")
+    assert [
+        step["run"].split()[:3] for step in job["steps"] if "submitted" in step.get("run", "")
+    ] == [["cardiobench", "submit", "verify"]]
