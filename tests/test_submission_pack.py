@@ -10,10 +10,13 @@ import yaml
 
 from cardiobench.board import board_pages
 from cardiobench.cli.main import main
-from cardiobench.entry import Entry
+from cardiobench.entry import Entry, finished_entries
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.files import sha256_file
 from cardiobench.leaderboard import PUBLISHED, read_rows
+from cardiobench.submission.contents import read_contents
+from cardiobench.submission.findings import Report
+from cardiobench.submission.identity import check_identity, known_names
 from cardiobench.submission.pack import chosen_entries, pack
 from cardiobench.submission.records import verification_mark
 from cardiobench.submission.verify import Verifier, record_verification
@@ -158,3 +161,23 @@ def test_the_workflow_runs_the_base_branch_only() -> None:
     assert [
         step["run"].split()[:3] for step in job["steps"] if "submitted" in step.get("run", "")
     ] == [["cardiobench", "submit", "verify"]]
+
+
+@pytest.mark.parametrize("entry", finished_entries(LEADERBOARD), ids=lambda entry: entry.name)
+def test_committed_entries_are_what_was_packed(entry: Entry) -> None:
+    """No file changed, came or went since; what was verified is this."""
+    report = Report(str(entry.folder))
+    contents = read_contents(entry.folder, report)
+    assert contents is not None
+    check_identity(contents, known_names(LEADERBOARD), report)
+    assert report.findings == []
+    assert verification_mark(entry) == "re-run"
+
+
+@pytest.mark.slow
+def test_the_committed_board_verifies(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every score of every committed entry recomputes."""
+    with pytest.raises(SystemExit) as stop:
+        main(["submit", "verify", str(LEADERBOARD)])
+    assert stop.value.code == 0
+    assert "REFUSED" not in capsys.readouterr().out
