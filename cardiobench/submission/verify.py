@@ -12,12 +12,7 @@ from cardiobench import __version__
 from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.known_tasks import known_tasks
-from cardiobench.submission.claims import (
-    check_task,
-    items_path,
-    predictions_path,
-    result_path,
-)
+from cardiobench.submission.claims import check_task
 from cardiobench.submission.contents import (
     MANIFEST,
     VERIFICATION,
@@ -28,7 +23,7 @@ from cardiobench.submission.contents import (
 )
 from cardiobench.submission.findings import Report, shown
 from cardiobench.submission.identity import check_identity, known_names
-from cardiobench.submission.reading import MAX_FILES
+from cardiobench.submission.reading import MAX_FILES, kind_of
 from cardiobench.submission.recompute import Recomputed, TaskAnew
 from cardiobench.submission.records import Verification, verification_path, write_record
 from cardiobench.submission.rerun import Sample, loaded, rerun_task
@@ -116,12 +111,16 @@ class Verifier:
                 severity = "finding" if path == VERIFICATION else "warning"
                 said = f"{word} that the board does not have; only maintainers write them"
                 report.add(path, said, "Remove it.", severity)  # type: ignore[arg-type]
-        for task in contents.manifest.data.keys() & known_tasks().keys():
-            for path in (result_path(task), items_path(task), predictions_path(task)):
-                published = entry.folder / path
-                if published.is_file() and not _same_file(contents.folder / path, published):
-                    said = "not what is published under this name and revision"
-                    report.add(path, said, "Submit it under a revision of its own.")
+        for path in sorted(contents.hashes.keys() - {VERIFICATION, WITHDRAWAL}):
+            published = entry.folder / path
+            if not published.is_file() or _same_file(contents.folder / path, published):
+                continue
+            if kind_of(path) in ("result", "items", "predictions"):
+                said = "not what is published under this name and revision"
+                report.add(path, said, "Submit it under a revision of its own.")
+            else:
+                said = "it changes a published entry"
+                report.add(path, said, "Only that entry's authors may do so.", "warning")
         for revision in contents.record.supersedes:
             said = f"it takes the place of {model.name} at {shown(revision)}"
             report.add(".", said, "Only that entry's authors may do so.", "warning")
