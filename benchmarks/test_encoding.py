@@ -20,6 +20,7 @@ import pytest
 ROUNDS = int(os.environ.get("CARDIOBENCH_ROUNDS", "3"))
 TEXTS = 400
 TOLERANCE = 1e-6
+AP_TOLERANCE = 5e-6
 Times = dict[str, list[tuple[float, float]]]
 
 
@@ -171,7 +172,10 @@ def test_suite(
     figures["scores compared"] = len(differences)
     figures["largest differences"] = {name: f"{differences[name]:.1e}" for name in worst}
     show(figures)
-    assert all(d <= TOLERANCE for name, d in differences.items() if " nauc" not in name)
+    # Average precision jumps where rounding swaps two items that are all but tied.
+    for name, difference in differences.items():
+        if " nauc" not in name:
+            assert difference <= (AP_TOLERANCE if name.endswith("_ap") else TOLERANCE), name
 
 
 def test_one_task_without_repeats(
@@ -193,6 +197,30 @@ def test_one_task_without_repeats(
     times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
     for name in list(jobs)[1:]:
         show(ratios(times, "stock", name))
+
+
+def test_openvino(benchmark: Any, model: Any, texts: list[str], show: Callable[..., None]) -> None:
+    """`--backend openvino` against torch in the same batches, and what it does to cosines."""
+    from cardiobench.architecture import Backend
+    from cardiobench.deviation import deviation, unit_embeddings
+    from cardiobench.encoder import load_encoder
+    from cardiobench.plugins import load_plugins
+    from cardiobench.token_batches import TokenBatches
+
+    plugins = load_plugins()
+    converted = load_encoder(
+        plugins.architecture("minilm").on(Backend.OPENVINO), plugins, device="cpu"
+    )
+    ours, theirs = TokenBatches(model), TokenBatches(converted)
+    jobs = {
+        "torch": lambda: ours.encode(texts, None),
+        "openvino": lambda: theirs.encode(texts, None),
+        "stock": lambda: model.encode(texts, batch_size=32, show_progress_bar=False),
+    }
+    times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
+    show({**ratios(times, "torch", "openvino"), **ratios(times, "stock", "openvino")})
+    found = deviation("torch", unit_embeddings(model, texts), unit_embeddings(converted, texts))
+    show({"largest change of a cosine": f"{found.largest:.1e}"})
 
 
 def test_share_of_the_matrix_multiply_limit(

@@ -1,16 +1,18 @@
 """CardioBench: an MTEB-compatible evaluation suite for clinical cardiology text embeddings.
 
 This module imports nothing heavy: plugin authors import :class:`Architecture`, :class:`TaskSpec`,
-:class:`PairSource` and :data:`hookimpl` from here and stay cheap to list.
+:class:`PairSource`, :class:`ExecutorSource` and :data:`hookimpl` from here and stay cheap to list.
 """
 
 from cardiobench.architecture import Architecture, Kind, Pooling, Precision, Reported
+from cardiobench.executors.executor import ExecutorSource
 from cardiobench.hookspecs import hookimpl
 from cardiobench.supplies import PairSource
 from cardiobench_tasks.catalogue import TaskSpec
 
 __all__ = [
     "Architecture",
+    "ExecutorSource",
     "Kind",
     "PairSource",
     "Pooling",

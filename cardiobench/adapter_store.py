@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,14 @@ from cardiobench.held_out import (
 from cardiobench.pair_sources import recipe_pairs
 from cardiobench.pairs import TrainingPairs
 from cardiobench.recipe import Recipe
+from cardiobench.trained_weights import weights_file
+from cardiobench.training_curve import write_curve
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from cardiobench.training import Adaptation
     from cardiobench_tasks.catalogue import TaskSpec
-
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class AdapterStore:
     recipe: Recipe
     seed: int
     tasks: "tuple[TaskSpec, ...]" = ()
+    report_to: tuple[str, ...] = ()
     _pairs: TrainingPairs | None = None
 
     def find(self, architecture: Architecture, name: str) -> tuple[Entry, TrainingRecord] | None:
@@ -52,7 +54,7 @@ class AdapterStore:
         stored = read_json(done)
         entry = Entry(self.output, name, str(stored["revision"]))
         record = TrainingRecord.model_validate(stored["training"])
-        weights = entry.adapter_folder / ADAPTER_WEIGHTS
+        weights = weights_file(entry.adapter_folder)
         if weights.is_file() and sha256_file(weights) == record.adapter_sha256:
             return entry, record
         return None
@@ -72,19 +74,8 @@ class AdapterStore:
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
-        from cardiobench.training import adapt
-
+        result = self.adapt(model, architecture, name, progress)
         pairs = self.pairs()
-        folder = self._folder(architecture, name)
-        result = adapt(
-            model,
-            architecture,
-            self.recipe,
-            pairs,
-            seed=self.seed,
-            folder=folder,
-            progress=progress,
-        )
         record = TrainingRecord(
             recipe=self.recipe.to_json(),
             seed=self.seed,
@@ -95,11 +86,36 @@ class AdapterStore:
             train_seconds=round(result.train_seconds, 1),
             loss=round(result.loss, 6),
             adapter_sha256=result.adapter_sha256,
+            validation=asdict(result.validation) if result.validation else None,
+            energy_kwh=round(result.energy_kwh, 6) if result.energy_kwh is not None else None,
         )
         revision = sha256_text(
             canonical_json([result.adapter_sha256, architecture.revision, self.recipe.to_json()])
         )[:40]
-        return self._file(Entry(self.output, name, revision), architecture, record, result.folder)
+        entry = Entry(self.output, name, revision)
+        write_curve(result.curve, entry.curve_path, entry.curve_figure_path)
+        return self._file(entry, architecture, record, result.folder)
+
+    def adapt(
+        self,
+        model: "SentenceTransformer",
+        architecture: Architecture,
+        name: str,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> "Adaptation":
+        """Train alone: all that is left to do for a process that is not the first of several."""
+        from cardiobench.training import adapt
+
+        return adapt(
+            model,
+            architecture,
+            self.recipe,
+            self.pairs(),
+            seed=self.seed,
+            folder=self._folder(architecture, name),
+            progress=progress,
+            report_to=self.report_to,
+        )
 
     def _file(
         self, entry: Entry, architecture: Architecture, record: TrainingRecord, folder: Path

@@ -39,6 +39,13 @@ class Precision(StrEnum):
     INT4 = "int4"
 
 
+class Backend(StrEnum):
+    """What computes the network; everything around it is sentence-transformers either way."""
+
+    TORCH = "torch"
+    OPENVINO = "openvino"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedWeights:
     """Weights inside a pip package, used instead of the hub when it is installed.
@@ -101,6 +108,7 @@ class Architecture:
         padding_side: ``right`` or ``left``.
         final_token: token that ends every input, put there if the tokenizer does not, or ``""``.
         precision: number format to load the weights in.
+        backend: what computes the network; OpenVINO for evaluation on a CPU only.
         licence: SPDX identifier in lower case, or the licence's own name.
         licence_note: what the licence restricts, if anything.
         remote_code: whether the checkpoint runs code from the hub (``--trust-remote-code``).
@@ -138,6 +146,7 @@ class Architecture:
     padding_side: str = "right"
     final_token: str = ""
     precision: Precision = Precision.FLOAT32
+    backend: Backend = Backend.TORCH
     remote_code: bool = False
     pickled_weights: bool = False
     unused_weights: tuple[str, ...] = ()
@@ -155,6 +164,7 @@ class Architecture:
             "pooling": self.pooling in list(Pooling),
             "kind": self.kind in list(Kind),
             "precision": self.precision in list(Precision),
+            "backend": self.backend in list(Backend),
             "padding_side": self.padding_side in ("left", "right"),
             "lora_targets": _are_texts(self.lora_targets),
             "max_seq_length": _is_count(self.max_seq_length),
@@ -178,6 +188,7 @@ class Architecture:
         object.__setattr__(self, "pooling", Pooling(self.pooling))
         object.__setattr__(self, "kind", Kind(self.kind))
         object.__setattr__(self, "precision", Precision(self.precision))
+        object.__setattr__(self, "backend", Backend(self.backend))
         object.__setattr__(self, "model_name", self.model_name or self.checkpoint)
 
     @classmethod
@@ -193,7 +204,7 @@ class Architecture:
     @property
     def identity(self) -> dict[str, Any]:
         """What decides the weights of an adapter: every field that is not about documentation."""
-        told = {"licence", "licence_note", "reported", "config", "parameters", "carried"}
+        told = {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
         values = asdict(self)
         return {name: value for name, value in values.items() if name not in told}
 
@@ -201,8 +212,15 @@ class Architecture:
         """The same model in another number format: another row, since its scores may differ."""
         if precision == self.precision:
             return self
-        name = f"{self.name}-{precision.value}"
-        return replace(self, name=name, precision=precision, model_name=f"cardiobench/{name}")
+        return self._variant(precision.value, precision=precision)
+
+    def on(self, backend: Backend) -> "Architecture":
+        """The same model computed by another backend: another row, for the same reason."""
+        return self if backend == self.backend else self._variant(backend.value, backend=backend)
+
+    def _variant(self, suffix: str, **changes: Any) -> "Architecture":
+        name = f"{self.name}-{suffix}"
+        return replace(self, name=name, model_name=f"cardiobench/{name}", **changes)
 
 
 def _is_text(value: object, pattern: re.Pattern[str]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cardiobench.adapter_size import PUBLISHED_RANK, lora_parameters
 from cardiobench.architecture import Architecture, Reported
-from cardiobench.markdown import table
+from cardiobench.markdown import own_table
 from cardiobench.random_weights import meta_model
 
 _HEAD = """# Architectures
@@ -32,13 +32,13 @@ def architecture_page(architectures: Sequence[Architecture]) -> str:
     """Markdown about architectures that have a ``config``; equal input gives equal bytes."""
     sections = [
         _HEAD,
-        table([_identity(spec) for spec in architectures]),
+        own_table([_identity(spec) for spec in architectures]),
         _LORA,
-        table([_adapter(spec) for spec in architectures]),
+        own_table([_adapter(spec) for spec in architectures]),
         _PROMPTS,
-        table([_prompts(spec) for spec in architectures if spec.query_prompt]),
+        own_table([_prompts(spec) for spec in architectures if spec.query_prompt]),
         _REPORTED,
-        table([_cells(spec, spec.reported) for spec in architectures if spec.reported]),
+        own_table([_cells(spec, spec.reported) for spec in architectures if spec.reported]),
     ]
     return "\n\n".join(sections) + "\n"
 

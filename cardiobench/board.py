@@ -1,14 +1,23 @@
-"""From rows to Markdown: a pure function, so that anyone can check a committed board."""
+"""From rows to the files of a board: a pure function, so that anyone can check a committed one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from cardiobench.board_details import detail_page, score_name
-from cardiobench.board_medical import medical_section
-from cardiobench.board_speed import speed_section
-from cardiobench.errors import CardioBenchError
-from cardiobench.leaderboard import PUBLISHED, Row, group_mean, mean_ranks, ranked
-from cardiobench.markdown import cell, table
+from cardiobench.board_adapted import adapted_page, transfer_page
+from cardiobench.board_areas import area_pages, areas_of
+from cardiobench.board_efficiency import speed_page
+from cardiobench.board_facts import Board, board_of, suite_version
+from cardiobench.board_figures import figures_of
+from cardiobench.board_formats import data_files
+from cardiobench.board_models import data_page, models_page
+from cardiobench.board_reported import reported_page
+from cardiobench.board_tasks import task_pages
+from cardiobench.board_text import GENERATED, page_name, show_figure
+from cardiobench.board_top import baseline_table, differences, gains_in_words, task_table, top_table
+from cardiobench.leaderboard import Row
+from cardiobench.markdown import escape
 from cardiobench.plugins import load_plugins
+<<<<<<< HEAD
 from cardiobench.statistics import Estimate, paired_gain
 from cardiobench.submission.withdrawals import Retired, retired_section
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
@@ -19,19 +28,34 @@ _GROUPS = {
     "retrieval": "retrieval, mean nDCG@10 ↑",
     "transfer": "other specialties, mean separation ↑",
 }
+=======
+>>>>>>> main
 
 _TITLE = "# CardioBench leaderboard"
-_GENERATED = "This file is generated: `cardiobench leaderboard build`."
-_INTRODUCTION = f"""Cardiology text embeddings on `{SUITE_NAME}`: tasks that anyone rebuilds from \
-openly licensed sources. Higher is better for every score. Rows are ordered by mean rank over the \
-suite's tasks (1 is best); the other columns are means over tasks of one kind, since scores of \
-unlike scales are never averaged. Baselines (random vectors, TF-IDF) show what a score is worth \
-without understanding. Intervals below are 95% bootstrap intervals over the concepts behind the \
-items (10,000 resamples). [By area, source, kind and style](details.md)."""
+_HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \
+chance.
+- **Group**: rows that share a letter cannot be told apart over the suite.
+- Rows are ordered by mean rank over the suite's tasks (1 is best). The other columns are means \
+over tasks of one kind, since scores of unlike scales are never averaged.
+- Arrows: ↑ higher is better, ↓ lower is better. Brackets on other pages are 95% intervals over \
+the concepts behind the items (10,000 resamples)."""
+_PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hardware
+- [Zero-shot against adapted](adapted.md), and the spread over seeds
+- [Transfer](transfer.md) to other specialties and to MTEB's medical tasks
+- [Models](models.md): licences, restrictions, how each row was made
+- [Data, contamination and leaks](data.md)
+- [Reported by the study](reported.md): on the authors' own 50-pair sets, not comparable
+- The same numbers as [CSV](leaderboard.csv), [JSON](leaderboard.json) and \
+[LaTeX](leaderboard.tex); all tested pairs as [CSV](comparisons.csv)"""
 
 
+<<<<<<< HEAD
 def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[str, str]:
     """The board's pages by file name; equal rows give equal bytes.
+=======
+def board_pages(rows: Sequence[Row]) -> dict[str, str]:
+    """The text of every file of a board, by name; equal rows give equal bytes.
+>>>>>>> main
 
     Args:
         rows: the entries to rank.
@@ -40,6 +64,7 @@ def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[st
     Raises:
         CardioBenchError: there are no rows.
     """
+<<<<<<< HEAD
     if not rows:
         raise CardioBenchError("No finished entries to show. Type: cardiobench run")
     scored = ranked(row for row in rows if row.manifest.model.kind != "speed-only")
@@ -52,105 +77,65 @@ def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[st
     tasks = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
     main = _main_page(scored, tasks, speed) + retired_section(retired)
     return {"README.md": main, "details.md": detail_page(scored, tasks)}
+=======
+    board = board_of(rows)
+    architectures = {spec.name: spec for spec, _ in load_plugins().architectures()}
+    reported = {name: spec.reported for name, spec in architectures.items() if spec.reported}
+    if not board.rows:
+        speed = speed_page(board, reported).replace("# Speed and cost", _TITLE, 1)
+        return {"README.md": speed.replace("[Back to the board](README.md)\n", "")}
+    board = replace(board, figures=figures_of(board))
+    drawn = {f"figures/{f.name}.svg": f.svg for f in board.figures.values() if f.svg}
+    return {
+        "README.md": _main_page(board),
+        "adapted.md": adapted_page(board),
+        "transfer.md": transfer_page(board),
+        "speed.md": speed_page(board, reported),
+        "models.md": models_page(board, architectures),
+        "data.md": data_page(board),
+        "reported.md": reported_page(),
+        **task_pages(board),
+        **area_pages(board),
+        **data_files(board),
+        **drawn,
+    }
+>>>>>>> main
 
 
-def _main_page(rows: Sequence[Row], tasks: Sequence[TaskSpec], speed: Sequence[str]) -> str:
-    mixed = len({row.origin for row in rows}) > 1
-    ranks = mean_ranks(rows)
+def _main_page(board: Board) -> str:
+    items = sum(facts.n for facts in board.suite)
     sections = [
         _TITLE,
-        _INTRODUCTION,
-        _GENERATED,
-        table([{**_name(r, mixed), **_suite_cells(r, ranks[r.key])} for r in rows]),
-        "## Adapted against zero-shot",
-        *_gain_tables(rows, tasks),
-        *[part for spec in tasks for part in _task_section(spec, rows)],
-        *medical_section(rows),
-        "## Speed",
-        *speed,
-        "## How each row was made",
-        table([_provenance_row(row, mixed) for row in rows]),
-        "## Training texts among the test items",
-        *_contamination_tables(rows),
-        "## Data",
-        table([_data_row(spec) for spec in tasks]),
-        "HPO: Human Phenotype Ontology, https://hpo.jax.org, under its own licence "
-        "(https://hpo.jax.org/app/license). ICD-10-CM: US National Center for Health Statistics, "
-        "public domain. Texts written for CardioBench: CC BY 4.0.",
+        f"Cardiology text embeddings on {suite_version()}: {len(board.suite)} tasks, n = {items:,} "
+        "items, that anyone rebuilds from openly licensed sources.",
+        top_table(board),
+        _HOW_TO_READ,
+        "## Which differences are real",
+        *differences(board),
+        *gains_in_words(board),
+        *show_figure(board.figures.get("ranks")),
+        "## Tasks",
+        task_table(board),
+        f"By area: {_area_links(board)}." if areas_of(board) else "",
+        "## Baselines",
+        *baseline_table(board),
+        "## Separation and cosines",
+        f"On CardioSeparation, higher is better. {suite_version()}.",
+        *show_figure(board.figures.get("separation")),
+        *show_figure(board.figures.get("cosines")),
+        "## More",
+        _PAGES,
+        GENERATED,
     ]
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def short_table(rows: Sequence[Row]) -> str:
-    """A few columns for the terminal: model, means over the suite, throughput."""
-    from tabulate import tabulate
-
-    ranks = mean_ranks(rows)
-    cells = [
-        {
-            "model": row.manifest.model.name,
-            **_group_cells(row, ranks[row.key]),
-            "texts/s": f"{row.speed.best_texts_per_second:,.0f}" if row.speed else "-",
-        }
-        for row in ranked(rows)
-    ]
-    return tabulate(cells, headers="keys", disable_numparse=True)
-
-
-def _name(row: Row, mixed: bool) -> dict[str, str]:
-    cells = {"model": row.manifest.model.name}
-    return {**cells, "from": row.origin} if mixed else cells
-
-
-def _interval(found: Estimate | None, signed: bool = False) -> str:
-    if found is None:
-        return "-"
-    sign = "+" if signed else ""
-    return f"{found.value:{sign}.3f} [{found.low:{sign}.3f}, {found.high:{sign}.3f}]"
-
-
-def _suite_cells(row: Row, mean_rank: float) -> dict[str, str]:
-    model = row.manifest.model
-    return {
-        "kind": model.kind,
-        "params (M)": f"{model.parameters / 1e6:,.1f}" if model.parameters else "-",
-        "dim": str(model.embedding_dim),
-        "licence": model.licence,
-        **_group_cells(row, mean_rank),
-    }
-
-
-def _group_cells(row: Row, mean_rank: float) -> dict[str, str]:
-    cells = {"mean rank ↓": f"{mean_rank:.2f}"}
-    for group, heading in _GROUPS.items():
-        mean = group_mean(row, group)
-        cells[heading] = "-" if mean is None else f"{mean:.3f}"
-    return cells
-
-
-def _gain_tables(rows: Sequence[Row], tasks: Sequence[TaskSpec]) -> list[str]:
-    """Each adapted row against the zero-shot row of its base, task by task, paired by item."""
-    bases = {(row.manifest.model.name, row.origin): row for row in rows}
-    parts = []
-    for row in rows:
-        base_name = row.manifest.model.adapted_from or ""
-        base = bases.get((base_name, row.origin)) or bases.get((base_name, PUBLISHED))
-        if base is None:
-            continue
-        cells = [
-            _gain_row(spec, row, base)
-            for spec in tasks
-            if spec.name in row.items and spec.name in base.items
-        ]
-        if cells:
-            parts += [f"**{row.manifest.model.name}** against {base_name}:", table(cells)]
-    if not parts:
-        return ["No adapted model yet."]
-    note = (
-        "Gains are paired by item; an interval that holds 0 shows no gain. Retention is adapted "
-        "over zero-shot: below 1 in another specialty, adaptation did harm there. The last column "
-        "is the smallest difference between two such models that the task resolves with 80% power."
+def _area_links(board: Board) -> str:
+    return ", ".join(
+        f"[{escape(area.replace('_', ' '))}](areas/{page_name(area)}.md)"
+        for area in areas_of(board)
     )
+<<<<<<< HEAD
     return [note, *parts]
 
 
@@ -256,3 +241,5 @@ def _score(row: Row, spec: TaskSpec, key: str) -> str:
 
 def _suite(spec: TaskSpec) -> str:
     return SUITE_NAME if spec in SUITE else spec.provider if spec.from_plugin else "hard"
+=======
+>>>>>>> main

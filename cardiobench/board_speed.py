@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from cardiobench.architecture import Reported
 from cardiobench.leaderboard import Row
 from cardiobench.machine import hardware_label
-from cardiobench.markdown import table
+from cardiobench.markdown import escape, table
 from cardiobench.speed import Speed
 
 _NOTE = (
     "One text at a time (100 rounds after 10 warm-up rounds) and in batches, over cardiology "
     "definitions, loading left out, by pytest-benchmark. Compare within one table only: speed "
-    "on other hardware is another quantity."
+    "on other hardware is another quantity. Latency and memory: lower is better; texts/s: higher."
 )
 _RANDOM_NOTE = (
     "Rows named `random-weights/` are models of the published class and size with random weights "
@@ -29,20 +29,26 @@ def speed_section(rows: Sequence[Row], reported: Mapping[str, Reported]) -> list
         rows: all rows, timed or not.
         reported: published figures by architecture name.
     """
-    by_hardware: dict[str, list[tuple[Row, Speed]]] = {}
-    for row in rows:
-        if row.speed is not None:
-            label = hardware_label(row.manifest.hardware)
-            by_hardware.setdefault(label, []).append((row, row.speed))
-    if not by_hardware:
+    found = by_hardware(rows)
+    if not found:
         return ["Not timed yet."]
     notes = [_NOTE]
     if any(row.manifest.model.kind == "speed-only" for row in rows):
         notes.append(_RANDOM_NOTE)
     if any(row.manifest.model.architecture in reported for row in rows if row.speed):
         notes.append(_REPORTED_NOTE)
-    tables = [_table(label, timed, reported) for label, timed in sorted(by_hardware.items())]
+    tables = [_table(label, timed, reported) for label, timed in sorted(found.items())]
     return [" ".join(notes), *tables]
+
+
+def by_hardware(rows: Sequence[Row]) -> dict[str, list[tuple[Row, Speed]]]:
+    """Timed rows and their speed by the hardware's label, in the order given."""
+    found: dict[str, list[tuple[Row, Speed]]] = {}
+    for row in rows:
+        if row.speed is not None:
+            label = hardware_label(row.manifest.hardware)
+            found.setdefault(label, []).append((row, row.speed))
+    return found
 
 
 def _table(label: str, timed: Sequence[tuple[Row, Speed]], reported: Mapping[str, Reported]) -> str:
@@ -51,7 +57,7 @@ def _table(label: str, timed: Sequence[tuple[Row, Speed]], reported: Mapping[str
     if any(figures):
         for row_cells, figure in zip(cells, figures, strict=True):
             row_cells["study, A100: texts/s"] = f"{figure.texts_per_second:g}" if figure else "-"
-    return f"**{label}**\n\n{table(cells)}"
+    return f"**{escape(label)}**\n\n{table(cells)}"
 
 
 def _cells(row: Row, speed: Speed) -> dict[str, str]:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Architecture, Precision
+from cardiobench.architecture import Architecture, Backend, Precision
 from cardiobench.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.embedded import weights_location
 from cardiobench.errors import WeightsError
 from cardiobench.plugins import Plugins
+from cardiobench.trained_weights import load_trained
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -79,6 +80,10 @@ def load_encoder(
             f"{architecture.name}: the model gives embeddings of {found} numbers, the architecture "
             f"says {architecture.embedding_dim}; correct embedding_dim in its plugin."
         )
+    if architecture.backend == Backend.OPENVINO:
+        from cardiobench.openvino_backend import use_openvino
+
+        use_openvino(model.eval(), architecture.name)
     return model.eval()
 
 
@@ -221,14 +226,12 @@ def _set_up_tokenizer(tokenizer: Any, architecture: Architecture) -> None:
 
 
 def load_adapter(model: "SentenceTransformer", folder: Path) -> "SentenceTransformer":
-    """Put a trained adapter onto a loaded base model (in place) and return it.
+    """Put a trained adapter, or the weights of full fine-tuning, onto a loaded base model.
+
+    Returns:
+        The same model, changed in place.
 
     Raises:
-        WeightsError: the folder holds no adapter, or one that does not fit the model.
+        WeightsError: the folder holds neither, or one that does not fit the model.
     """
-    try:
-        model.load_adapter(str(folder))
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise WeightsError(f"Cannot load the adapter in {folder}: {reason}") from error
-    return model.eval()
+    return load_trained(model, folder)

@@ -8,7 +8,8 @@
         cardiobench/items/{Task}.json         one score per item, behind every interval
         cardiobench/predictions/{Task}.json.gz    mteb's predictions
         cardiobench/speed.json                pytest-benchmark's own JSON
-        cardiobench/adapter/                  the trained adapter
+        cardiobench/adapter/                  the trained adapter, or model if all of it was trained
+        cardiobench/training.json, .svg       loss and validation over the steps
 """
 
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ class TrainingRecord(_Record):
     train_seconds: float = Field(ge=0)
     loss: float
     adapter_sha256: str
+    validation: dict[str, Any] | None = None
+    energy_kwh: float | None = Field(default=None, ge=0)
 
 
 class Manifest(_Record):
@@ -128,6 +131,16 @@ class Entry:
     def speed_path(self) -> Path:
         """pytest-benchmark's JSON."""
         return self.extras / "speed.json"
+
+    @property
+    def curve_path(self) -> Path:
+        """Loss, learning rate and validation over the steps of a training."""
+        return self.extras / "training.json"
+
+    @property
+    def curve_figure_path(self) -> Path:
+        """The same as a figure."""
+        return self.extras / "training.svg"
 
     @property
     def adapter_folder(self) -> Path:

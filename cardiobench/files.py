@@ -82,6 +82,19 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, text + "\n")
 
 
+def read_file(path: Path, what: str) -> str:
+    """The text of a file that the user named.
+
+    Raises:
+        CardioBenchError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CardioBenchError(f"Cannot read the {what} {path}: {reason}.") from error
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file.
 

@@ -24,6 +24,8 @@ from cardiobench_tasks.catalogue import TaskSpec
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from cardiobench.executors.executor import ExecutorSource
+
 PROJECT = "cardiobench"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -101,4 +103,13 @@ def cardiobench_recipes() -> Mapping[str, str | Path]:  # type: ignore[empty-bod
     Returns:
         Recipe name (lower case, digits, ``.``, ``_``, ``-``) to TOML text, or to the path of a
         TOML file; read, and checked, only when it is chosen.
+    """
+
+
+@hookspec
+def cardiobench_executors() -> "Iterable[ExecutorSource]":  # type: ignore[empty-body]
+    """Return the executors that this plugin supplies, for ``run --executor NAME`` and sweeps.
+
+    Returns:
+        Executors by name; built only when one is chosen.
     """

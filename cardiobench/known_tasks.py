@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.errors import CardioBenchError, StageError, UnknownNameError
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 
@@ -16,6 +16,20 @@ def supplied_tasks() -> tuple[TaskSpec, ...]:
 def known_tasks() -> dict[str, TaskSpec]:
     """Name to task: the catalogue in its own order, then the tasks of plugins."""
     return {spec.name: spec for spec in (*CATALOGUE, *supplied_tasks())}
+
+
+def task_named(name: str) -> TaskSpec:
+    """The task of that name.
+
+    Raises:
+        UnknownNameError: neither the catalogue nor a plugin has it.
+    """
+    from cardiobench.plugins import load_plugins
+
+    known = known_tasks()
+    if name not in known:
+        raise UnknownNameError("task", name, known, hint=load_plugins().hint())
+    return known[name]
 
 
 def load_task(spec: TaskSpec) -> Any:

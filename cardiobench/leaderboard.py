@@ -1,18 +1,29 @@
 """The rows of a leaderboard: read from entries, with intervals, in order."""
 
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from cardiobench.entry import Entry, Items, Manifest
+=======
+from cardiobench.deviation import Deviation, read_deviation
+from cardiobench.entry import Entry, Items, Manifest, finished_entries
+from cardiobench.item_files import ItemReader
+>>>>>>> main
 from cardiobench.known_tasks import known_tasks
 from cardiobench.mteb_medical import medical_scores
+from cardiobench.resampling import Floats
 from cardiobench.speed import Speed, read_speed
+<<<<<<< HEAD
 from cardiobench.statistics import Estimate, estimate
 from cardiobench.submission.records import verification_mark
 from cardiobench.submission.withdrawals import Retired, standing
+=======
+from cardiobench.statistics import Estimate
+>>>>>>> main
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 PUBLISHED = "published"
@@ -34,7 +45,13 @@ class Row:
         speed: timing, if it was done.
         supplied: the tasks of plugins among those with results.
         medical: score, or why skipped, of mteb's own medical tasks.
+<<<<<<< HEAD
         verified: what a maintainer verified: ``re-run``, ``recomputed`` or ``-``.
+=======
+        gains: change of each main score from the base's zero-shot row, paired by item.
+        deviation: what a number format or backend changes, where it is another than the usual.
+        resampled: each main score in the first 1,000 resamples, float64, shape (1000,).
+>>>>>>> main
     """
 
     manifest: Manifest
@@ -45,7 +62,13 @@ class Row:
     speed: Speed | None = None
     supplied: tuple[TaskSpec, ...] = ()
     medical: dict[str, float | str] = field(default_factory=dict)
+<<<<<<< HEAD
     verified: str = "-"
+=======
+    gains: dict[str, Estimate] = field(default_factory=dict)
+    deviation: Deviation | None = None
+    resampled: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
+>>>>>>> main
 
     @property
     def key(self) -> RowKey:
@@ -55,6 +78,7 @@ class Row:
 
 def read_row(entry: Entry, origin: str) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
+<<<<<<< HEAD
     manifest = entry.manifest()
     tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
     items = {spec.name: entry.items(spec.name) for spec in tasks}
@@ -81,6 +105,39 @@ def retired_entries(output: Path) -> list[Retired]:
     published = published_folder()
     folders = {folder.resolve() for folder in (output, published) if folder is not None}
     return [retired for folder in sorted(folders) for retired in standing(folder)[1]]
+=======
+    from cardiobench.assessment import assessed
+
+    return assessed([_read(entry, origin, ItemReader())])[0]
+
+
+def read_rows(root: Path, origin: str) -> list[Row]:
+    """The rows of every finished entry below a leaderboard or run folder."""
+    from cardiobench.assessment import assessed
+
+    return assessed(_read_all(root, origin))
+
+
+def _read_all(root: Path, origin: str) -> list[Row]:
+    """Rows without statistics."""
+    reader = ItemReader()
+    return [_read(entry, origin, reader) for entry in finished_entries(root)]
+
+
+def _read(entry: Entry, origin: str, reader: ItemReader) -> Row:
+    manifest = entry.manifest()
+    tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
+    return Row(
+        manifest=manifest,
+        origin=origin,
+        scores={spec.name: entry.scores(spec.name) for spec in tasks},
+        items={spec.name: reader.read(entry, spec.name) for spec in tasks},
+        medical=medical_scores(entry),
+        speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
+        deviation=read_deviation(entry.extras),
+        supplied=tuple(spec for spec in tasks if spec.from_plugin),
+    )
+>>>>>>> main
 
 
 def left_out(rows: Iterable[Row]) -> list[str]:
@@ -98,32 +155,12 @@ def published_folder() -> Path | None:
 
 def board_rows(output: Path) -> list[Row]:
     """Rows of a run folder beside the published ones; the published folder alone has only those."""
+    from cardiobench.assessment import assessed
+
     published = published_folder()
     if published is None or published.resolve() == output.resolve():
         return read_rows(output, PUBLISHED if published else OWN)
-    return read_rows(output, OWN) + read_rows(published, PUBLISHED)
-
-
-def ranked(rows: Iterable[Row]) -> list[Row]:
-    """Rows by mean rank over the suite, best first."""
-    listed = sorted(rows, key=lambda row: row.key)
-    ranks = mean_ranks(listed)
-    return sorted(listed, key=lambda row: (ranks[row.key], row.key))
-
-
-def mean_ranks(rows: Sequence[Row]) -> dict[RowKey, float]:
-    """Mean rank of each row over the suite's tasks: 1 is best, ties share the better rank.
-
-    A task without a result counts as the last rank, so leaving tasks out never pays.
-    """
-    total: dict[RowKey, float] = dict.fromkeys((row.key for row in rows), 0.0)
-    for spec in SUITE:
-        scores = {r.key: r.estimates[spec.name].value for r in rows if spec.name in r.estimates}
-        for row in rows:
-            own = scores.get(row.key)
-            better = sum(1 for score in scores.values() if own is not None and score > own)
-            total[row.key] += 1 + better if own is not None else len(rows)
-    return {key: ranks / len(SUITE) for key, ranks in total.items()}
+    return assessed(_read_all(output, OWN) + _read_all(published, PUBLISHED))
 
 
 def group_mean(row: Row, group: str) -> float | None:

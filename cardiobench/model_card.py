@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry, TrainingRecord
 from cardiobench.files import write_text
+from cardiobench.peft_methods import FULL, METHODS
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -16,7 +17,7 @@ _CARD = """---
 
 # {name}
 
-A LoRA adapter of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
+{what} of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
 cardiology texts, trained by CardioBench. For research on text embeddings; not for clinical
 decisions.
 
@@ -92,15 +93,21 @@ def adapter_card(
     """
     from huggingface_hub import ModelCardData
 
+    method = str(record.recipe.get("method", "lora"))
+    whole = method == FULL
+    title = METHODS[method].title
+    article = "An" if title[0] in "IO" else "A"
+    what = "A full fine-tuning" if whole else f"{article} {title} adapter"
+    tags = ["full-fine-tuning"] if whole else ["peft", method]
     header = ModelCardData(
         base_model=architecture.checkpoint,
-        base_model_relation="adapter",
+        base_model_relation="finetune" if whole else "adapter",
         eval_results=list(eval_results) or None,
         language="en",
         library_name="sentence-transformers",
         license=architecture.licence,
         model_name=name,
-        tags=["sentence-transformers", "peft", "lora", "cardiology", "cardiobench", "mteb"],
+        tags=["sentence-transformers", *tags, "cardiology", "cardiobench", "mteb"],
     )
     options = "\n".join(
         f"| {key} | {', '.join(value) if isinstance(value, list) else value} |"
@@ -109,6 +116,7 @@ def adapter_card(
     return _CARD.format(
         header=header.to_yaml(),
         name=name,
+        what=what,
         checkpoint=architecture.checkpoint,
         revision=architecture.revision,
         load=_load_lines(architecture),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.pair_subsets import share_of
 from cardiobench.pairs import LeakChecks, Pair, TrainingPairs, training_pairs
 from cardiobench.relations import Terms, source_of
 from cardiobench.sources.cardiology import cardiology_areas
@@ -116,7 +117,7 @@ def recipe_pairs(
     """The pairs that a recipe trains on, checked and audited.
 
     Args:
-        recipe: its relations, sources, scope, pairs_files and negatives count.
+        recipe: its relations, sources, scope, pairs_files, fraction and negatives count.
         separation: concept pairs of separation test items; no pair may join the two.
         held_out_texts: test texts of tasks that we wrote.
         mine: name of an architecture that mines negatives; they come before siblings.
@@ -141,6 +142,7 @@ def recipe_pairs(
         held_out_texts=held_out,
         own=own,
     )
+    found = share_of(found, recipe.fraction)
     if not found.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(recipe.relations)} give no pair from the sources "

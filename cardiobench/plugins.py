@@ -15,6 +15,7 @@ import pluggy
 from cardiobench import hookspecs
 from cardiobench.architecture import Architecture
 from cardiobench.errors import UnknownNameError
+from cardiobench.executors.executor import ExecutorSource
 from cardiobench.supplies import (
     PairSource,
     Problem,
@@ -22,6 +23,7 @@ from cardiobench.supplies import (
     RecipeSource,
     Supply,
     as_architectures,
+    as_executors,
     as_pair_sources,
     as_recipes,
     as_tasks,
@@ -51,6 +53,7 @@ class Plugins:
         self._tasks = Supply("cardiobench_tasks", "task", as_tasks, _own_tasks)
         self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, _own_sources)
         self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes, _own_recipes)
+        self._executors = Supply("cardiobench_executors", "executor", as_executors, _own_executors)
 
     def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
         """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
@@ -70,6 +73,7 @@ class Plugins:
             self._tasks,
             self._pairs,
             self._recipes,
+            self._executors,
         )
         try:
             supplied = [
@@ -160,6 +164,10 @@ class Plugins:
         """Every recipe that a plugin supplies, with its provider, sorted by name."""
         return self._recipes.all()
 
+    def executors(self) -> list[tuple[ExecutorSource, Provider]]:
+        """Every executor that a plugin supplies, with its provider, sorted by name."""
+        return self._executors.all()
+
     def builds_encoders(self, provider: Provider) -> bool:
         """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
         return self._has_hook("cardiobench_build_encoder", provider.plugin)
@@ -203,6 +211,12 @@ def _own_recipes() -> Iterable[str]:
     from cardiobench.recipe import preset_names
 
     return preset_names()
+
+
+def _own_executors() -> Iterable[str]:
+    from cardiobench.executors import EXECUTORS
+
+    return EXECUTORS
 
 
 def _found() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:

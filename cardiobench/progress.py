@@ -4,23 +4,63 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Step = Callable[[int, int], None]
+
+
+class Rate:
+    """How fast a stage goes, from its first report on: loading before it does not count.
+
+    Args:
+        unit: what is counted, ``"pairs"``; nothing is said without one.
+        per_step: units in one step.
+    """
+
+    def __init__(self, unit: str, per_step: int) -> None:
+        self._unit = unit
+        self._per_step = per_step
+        self._first: tuple[int, float] | None = None
+        self.text = ""
+
+    def report(self, done: int) -> None:
+        """Take note that so many steps are done now."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = done, now
+        steps, seconds = done - self._first[0], now - self._first[1]
+        if self._unit and steps and seconds:
+            self.text = f"{steps * self._per_step / seconds:,.0f} {self._unit}/s"
+
+    @property
+    def told(self) -> str:
+        """The rate at the end of a line, or ``""``."""
+        return f", {self.text}" if self.text else ""
 
 
 class Stages:
     """Announces the stages of a run on standard error."""
 
     @contextlib.contextmanager
-    def stage(self, label: str) -> Iterator[Step]:
-        """Show a stage while its work runs; yields a callback that takes (done, total)."""
+    def stage(self, label: str, unit: str = "", per_step: int = 1) -> Iterator[Step]:
+        """Show a stage while its work runs; yields a callback that takes (done, total).
+
+        Args:
+            label: what is done.
+            unit: what to count per second, such as ``"pairs"``.
+            per_step: units in one of ``done``.
+        """
         started = time.monotonic()
+        rate = Rate(unit, per_step)
         if sys.stderr.isatty():
-            with self._bar(label) as step:
+            with self._bar(label, rate) as step:
                 yield step
         else:
-            yield lambda done, total: None
-            self.say(f"{label}: done in {time.monotonic() - started:.0f} s")
+            yield lambda done, total: rate.report(done)
+            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line on standard error."""
@@ -29,27 +69,38 @@ class Stages:
 
     @staticmethod
     @contextlib.contextmanager
-    def _bar(label: str) -> Iterator[Step]:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+    def _bar(label: str, rate: Rate) -> Iterator[Step]:
+        with bars() as progress:
+            bar = progress.add_task(label, total=None, rate="")
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            bar = progress.add_task(label, total=None)
-            yield lambda done, total: progress.update(bar, completed=done, total=total)
+            def step(done: int, total: int) -> None:
+                rate.report(done)
+                progress.update(bar, completed=done, total=total, rate=rate.text)
+
+            yield step
             total = progress.tasks[0].total or 1
             progress.update(bar, total=total, completed=total)
+
+
+def bars() -> "Progress":
+    """Empty progress bars on standard error: done of all, time gone and left."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
+    return Progress(*columns, console=Console(stderr=True))

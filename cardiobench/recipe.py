@@ -2,95 +2,139 @@
 
 import re
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.losses import LOSSES, Loss
 from cardiobench.pair_files import check_there, is_known_form
 from cardiobench.pair_sources import NEGATIVES, SOURCES, scope_ids, source_names
+from cardiobench.peft_methods import METHODS, TARGETS, Method, refuse_inexact
+from cardiobench.recipe_fields import checked, is_default, line_of, option
 from cardiobench.relations import DEFAULT_RELATIONS, RELATIONS
 
 _PRESETS = "cardiobench.recipes"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SCHEDULES = {
+    "linear": "falls to zero",
+    "cosine": "falls to zero as half a cosine",
+    "constant": "stays",
+}
+PRECISIONS = {
+    "fp32": "single precision",
+    "bf16": "bfloat16 autocast",
+    "fp16": "float16 autocast with a loss scale; needs a CUDA GPU",
+}
+
+
+def _meanings(known: Mapping[str, Method] | Mapping[str, Loss]) -> dict[str, str]:
+    return {name: chosen.meaning for name, chosen in known.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """LoRA adaptation with Multiple Negatives Ranking loss over (anchor, positive) pairs.
+    """How to train: what is adapted, on which pairs, with which loss, for how long.
 
-    Attributes:
-        name: short name, part of the adapted model's name.
-        rank: LoRA rank r, 1 to 512.
-        alpha: LoRA scaling numerator; updates are scaled by alpha / rank.
-        dropout: LoRA dropout probability, [0, 1).
-        relations: pair relations to train on (see :data:`cardiobench.relations.RELATIONS`).
-        sources: where to take pairs from: ``hpo``, ``icd10cm``, ``hpo-annotations``, or a source
-            that a plugin supplies.
-        scope: ``cardiology``, ``medicine``, or HPO and ICD-10-CM identifiers with commas between
-            (``"HP:0002086, chapter 10"``); everything below them is in scope.
-        pairs_files: pairs of your own: paths of .jsonl, .csv or .parquet files (relative to where
-            you type the command), or ids of hub data sets.
-        negatives: ``none``, or ``siblings`` for a third column from an ontology sibling.
-        epochs: passes over the pairs, more than 0.
-        batch_size: pairs per forward step; each has batch_size - 1 in-batch negatives.
-        gradient_accumulation: forward steps per optimiser step.
-        learning_rate: peak learning rate of AdamW.
-        warmup_ratio: share of the optimiser steps with linear warm-up, [0, 1]; linear decay after.
-        weight_decay: AdamW weight decay.
-        scale: factor on the cosines before the softmax, 1 / temperature.
-        max_seq_length: longest training text in tokens; more is cut off.
+    Every field gives its range and meaning; ``docs/recipes.md`` shows them as a table.
 
     Raises:
-        CardioBenchError: a field has the wrong type or is out of range; names field and range.
+        CardioBenchError: a field has the wrong type, is out of range, or means nothing to the
+            method or loss that is chosen; names field and what is allowed.
     """
 
-    name: str
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
-    relations: tuple[str, ...] = DEFAULT_RELATIONS
-    sources: tuple[str, ...] = ("hpo",)
-    scope: str = "cardiology"
-    pairs_files: tuple[str, ...] = ()
-    negatives: str = "none"
-    epochs: float = 2.0
-    batch_size: int = 32
-    gradient_accumulation: int = 1
-    learning_rate: float = 2e-4
-    warmup_ratio: float = 0.1
-    weight_decay: float = 0.01
-    scale: float = 20.0
-    max_seq_length: int = 128
+    name: str = option("", "short name, part of the adapted model's name; the file's, if not given")
+    method: str = option("lora", "what is trained", choices=_meanings(METHODS), later=True)
+    targets: str = option("qv", "which linear modules are adapted", choices=TARGETS, later=True)
+    rank: int = option(16, "rank r of the update", low=1, high=512)
+    alpha: int = option(32, "updates are scaled by alpha / rank", low=1, high=4096)
+    dropout: float = option(0.0, "dropout probability in the adapter", low=0, high=0.99)
+    block_size: int = option(
+        32, "size of the rotated blocks; divides the modules' width", low=2, high=1024, later=True
+    )
+    relations: tuple[str, ...] = option(DEFAULT_RELATIONS, "pair relations to train on")
+    sources: tuple[str, ...] = option(("hpo",), "where pairs come from; a plugin's source too")
+    scope: str = option(
+        "cardiology", "`cardiology`, `medicine`, or HPO and ICD-10-CM ids, all below them included"
+    )
+    pairs_files: tuple[str, ...] = option((), "pairs of your own: .jsonl, .csv, .parquet, hub ids")
+    negatives: str = option("none", "third column: `none`, or `siblings` for an ontology sibling")
+    fraction: float = option(
+        1.0,
+        "share of the pairs that is used; a smaller share is part of every larger one",
+        low=1e-3,
+        high=1,
+        later=True,
+    )
+    validation_fraction: float = option(
+        0.0,
+        "share of the training concepts that validates; test concepts are never among them",
+        low=0,
+        high=0.5,
+        later=True,
+    )
+    early_stopping_patience: int = option(
+        0,
+        "validations without a better score before training stops, and the best weights are kept; "
+        "0 trains to the end",
+        low=0,
+        high=100,
+        later=True,
+    )
+    loss: str = option("infonce", "what is minimised", choices=_meanings(LOSSES), later=True)
+    scale: float = option(20.0, "factor on the cosines, 1 / `temperature`", low=1e-3, high=1000)
+    margin: float = option(
+        0.5, "how much nearer than the negative the positive must be", low=0, high=2, later=True
+    )
+    mini_batch_size: int = option(32, "pairs in memory at once", low=1, high=65536, later=True)
+    matryoshka_dims: tuple[int, ...] = option(
+        (),
+        "shorter embeddings that are trained too, each of the first so many numbers",
+        low=1,
+        high=65536,
+        later=True,
+    )
+    epochs: float = option(2.0, "passes over the pairs", low=1e-3, high=1000)
+    batch_size: int = option(32, "pairs a step; all others give negatives", low=2, high=65536)
+    gradient_accumulation: int = option(1, "batches per optimiser step", low=1, high=65536)
+    learning_rate: float = option(2e-4, "peak learning rate of AdamW", low=1e-9, high=1)
+    warmup_ratio: float = option(0.1, "share of the steps with linear warm-up", low=0, high=1)
+    schedule: str = option("linear", "learning rate after warm-up", choices=SCHEDULES, later=True)
+    weight_decay: float = option(0.01, "weight decay of AdamW", low=0, high=1)
+    max_seq_length: int = option(128, "longest training text in tokens", low=4, high=32768)
+    precision: str = option("fp32", "arithmetic of the training", choices=PRECISIONS, later=True)
+    gradient_checkpointing: bool = option(
+        False, "compute activations again in the backward pass: less memory, more time", later=True
+    )
 
     def __post_init__(self) -> None:
-        ranges: dict[str, tuple[float, float]] = {
-            "rank": (1, 512),
-            "alpha": (1, 4096),
-            "dropout": (0, 0.99),
-            "epochs": (1e-3, 1000),
-            "batch_size": (2, 65536),
-            "gradient_accumulation": (1, 65536),
-            "learning_rate": (1e-9, 1),
-            "warmup_ratio": (0, 1),
-            "weight_decay": (0, 1),
-            "scale": (1e-3, 1000),
-            "max_seq_length": (4, 32768),
-        }
+        refuse_inexact(self.method)
         for field in fields(self):
-            value = _converted(field.name, getattr(self, field.name), field.type)
-            object.__setattr__(self, field.name, value)
+            object.__setattr__(self, field.name, checked(field, getattr(self, field.name)))
         if not _NAME.fullmatch(self.name):
             raise CardioBenchError(
                 f"name = {self.name!r} cannot be part of a model's name: letters, digits, '.', '_' "
                 "and '-', a letter or digit first. Give the recipe another name = \"...\"."
             )
-        for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise CardioBenchError(f"{name} = {value} is out of range: {low:g} to {high:g}.")
         self._check_pairs()
+        self._refuse_unused("method", METHODS[self.method].ignores)
+        self._refuse_unused("loss", LOSSES[self.loss].ignores)
+        if self.early_stopping_patience and not self.validation_fraction:
+            raise CardioBenchError(
+                "early_stopping_patience needs a validation split: set validation_fraction = 0.1."
+            )
+
+    def _refuse_unused(self, chosen: str, ignored: "frozenset[str]") -> None:
+        """Refuse options that would have no effect, which nobody means."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in ignored and not is_default(field, value):
+                raise CardioBenchError(
+                    f"{field.name} = {value} means nothing to {chosen} {getattr(self, chosen)!r}; "
+                    f"leave it out, or choose another {chosen}."
+                )
 
     def _check_pairs(self) -> None:
         """Check the fields that say which pairs to train on."""
@@ -114,9 +158,41 @@ class Recipe:
                 )
 
     def to_json(self) -> dict[str, Any]:
-        """Every option as plain JSON values."""
-        values = asdict(self)
+        """The options as plain JSON values; enough to make the recipe again.
+
+        Fields that came after the first recorded recipes are left out at their defaults.
+        """
+        values = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if not (field.metadata["later"] and is_default(field, getattr(self, field.name)))
+        }
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> "Recipe":
+        """A recipe from the keys of a TOML table; ``temperature`` may stand for ``scale``.
+
+        Raises:
+            CardioBenchError: a key is unknown or its value wrong.
+        """
+        values = dict(table)
+        names = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in (*names, "temperature"):
+                raise UnknownNameError("field", name, [*names, "temperature"])
+        if "temperature" in values:
+            temperature = values.pop("temperature")
+            if "scale" in values:
+                raise CardioBenchError("temperature is 1 / scale; give one of them.")
+            if isinstance(temperature, bool) or not isinstance(temperature, int | float):
+                raise CardioBenchError(f"temperature = {temperature!r} is not a number.")
+            if not 1e-3 <= temperature <= 1000:
+                raise CardioBenchError(
+                    f"temperature = {temperature} is out of range: 0.001 to 1000."
+                )
+            values["scale"] = 1 / temperature
+        return cls(**values)
 
 
 def preset_names() -> list[str]:
@@ -177,42 +253,11 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
     table.setdefault("name", default_name)
-    names = [field.name for field in fields(Recipe)]
     try:
-        for name in table:
-            if name not in names:
-                raise UnknownNameError("field", name, names)
-        recipe = Recipe(**table)
+        recipe = Recipe.from_table(table)
         for path in recipe.pairs_files:
             check_there(path)
         return recipe
     except CardioBenchError as error:
-        line = _line_of(text, str(error))
+        line = line_of(text, str(error))
         raise CardioBenchError(f"{origin}{line}: {error}") from error
-
-
-def _converted(name: str, value: object, wanted: object) -> object:
-    if wanted is str and isinstance(value, str):
-        return value
-    if wanted is int and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    many = wanted not in (str, int, float)
-    if many and isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
-        return tuple(value)
-    expected = {str: "a text", int: "a whole number", float: "a number"}.get(
-        wanted if isinstance(wanted, type) else list, "a list of texts"
-    )
-    raise CardioBenchError(f"{name} = {value!r} is not {expected}.")
-
-
-def _line_of(text: str, message: str) -> str:
-    """``":LINE"`` of the first field that the message names, or nothing."""
-    named = re.match(r"Unknown field '([^']*)'|(\w+)", message)
-    field = re.escape(named[1] or named[2]) if named else ""
-    start = re.compile(rf"""\s*\[*\s*["']?{field}["']?\s*[=.\]]""")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if start.match(line):
-            return f":{number}"
-    return ""

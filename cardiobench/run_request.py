@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cardiobench.architecture import Architecture, Precision
+from cardiobench.architecture import Architecture, Backend, Precision
 from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.recipe import Recipe
@@ -21,6 +21,7 @@ class RunRequest:
         architectures: models to run, zero-shot and adapted.
         foreign: models that no plugin supplies, loaded by mteb and run zero-shot.
         recipe: how to adapt, or None for zero-shot only.
+        zero_shot: whether to evaluate the models as they are, too.
         seed: training seed.
         tasks: tasks to evaluate on.
         output: folder of the results and the board.
@@ -30,7 +31,9 @@ class RunRequest:
         trust_remote_code: whether code from the hub may run.
         allow_pickle: whether weights published as a pickle only may be read.
         precision: number format of the weights, or None for each architecture's own.
+        backend: what computes the networks.
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
+        report_to: trackers that trainings report to.
         mteb_medical: whether to run mteb's own medical tasks too.
     """
 
@@ -45,9 +48,12 @@ class RunRequest:
     trust_remote_code: bool = False
     allow_pickle: bool = False
     precision: Precision | None = None
+    backend: Backend = Backend.TORCH
     embedding_cache: bool = True
     mteb_medical: bool = False
     foreign: tuple[str, ...] = ()
+    zero_shot: bool = True
+    report_to: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

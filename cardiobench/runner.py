@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
 from cardiobench.architecture import Architecture
+from cardiobench.deviation import read_deviation
 from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.locks import only_one
 from cardiobench.manifests import finish, identity_of
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
+from cardiobench.ranks import from_first, own_device, rank, world_size
 from cardiobench.recipe import Recipe
 from cardiobench.run_request import RunRequest, RunSummary
 from cardiobench.text import squeeze
@@ -49,47 +52,87 @@ class Runner:
             CardioBenchError: the first failure, if it left nothing at all; what was done before
                 stays on disk.
         """
+        if rank():
+            self._help_to_train()
+            return self.summary
         jobs: list[tuple[str, Callable[[], None]]] = [
             *((spec.name, partial(self._model, spec)) for spec in self.request.architectures),
             *((name, partial(self._foreign, name)) for name in self.request.foreign),
         ]
         for label, job in jobs:
             try:
-                with only_one(self.request.output, label, self.stages.say):
-                    job()
+                job()
             except CardioBenchError as error:
                 self._failed(error)
+                if world_size() > 1:
+                    raise  # the others may be in the middle of a training that cannot go on
             except Exception as error:
+                if world_size() > 1:
+                    raise
                 logging.getLogger(__name__).debug("%s failed", label, exc_info=True)
                 said = squeeze(f"{type(error).__name__}: {error}")
                 self._failed(StageError(f"{label} failed: {said}"))
         if self.summary.failures and not self.summary.entries:
             raise self.summary.failures[0]
         if self.request.baselines:
-            with only_one(self.request.output, "baselines", self.stages.say):
+            with self._only_one("baselines"):
                 self._baselines()
+        if self.request.recipe is not None:
+            from_first("", self.request.device)
         return self.summary
+
+    def _only_one(self, label: str) -> AbstractContextManager[None]:
+        return only_one(self.request.output, label, self.stages.say)
+
+    def _help_to_train(self) -> None:
+        """What a process does that is not the first: take part in trainings until there is none."""
+        recipe = self.request.recipe
+        by_name = {spec.name: spec for spec in map(self._specified, self.request.architectures)}
+        while recipe is not None and (name := from_first("", self.request.device)):
+            architecture = by_name[name]
+            adapted = self._adapted_name(architecture, recipe)
+            self._store(recipe).adapt(self._load(architecture), architecture, adapted)
+
+    def _specified(self, named: Architecture) -> Architecture:
+        """The architecture as asked for, with its commit."""
+        from cardiobench.checkpoint import pinned
+
+        usual = pinned(named)
+        asked = usual.at(self.request.precision or usual.precision)
+        return asked.on(self.request.backend)
+
+    def _adapted_name(self, architecture: Architecture, recipe: Recipe) -> str:
+        seed = self.request.seed
+        return f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{seed}"
+
+    def _store(self, recipe: Recipe) -> AdapterStore:
+        request = self.request
+        return AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
 
     def _failed(self, error: CardioBenchError) -> None:
         self.summary.failures.append(error)
         self.stages.say(f"Failed: {error}")
 
     def _model(self, named: Architecture) -> None:
-        from cardiobench.checkpoint import pinned
-
-        architecture = pinned(named.at(self.request.precision or named.precision))
-        self._zero_shot(architecture)
-        if self.request.recipe is None:
+        architecture = self._specified(named)
+        recipe = self.request.recipe
+        if self.request.zero_shot:
+            with self._only_one(architecture.name):
+                self._zero_shot(architecture, named)
+        if recipe is None:
             return
         if architecture.lora_targets:
-            self._adapted(architecture, self.request.recipe)
+            with self._only_one(f"{architecture.name}-{recipe.name}-seed{self.request.seed}"):
+                self._adapted(architecture, recipe)
         else:
             self.stages.say(f"{architecture.name}: zero-shot only, it has no lora_targets.")
 
-    def _zero_shot(self, architecture: Architecture) -> None:
+    def _zero_shot(self, architecture: Architecture, usual: Architecture) -> None:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
         if self._is_complete(entry):
             return
+        if architecture.name != usual.name and read_deviation(entry.extras) is None:
+            self._compare(entry, architecture, usual)
 
         def encoder() -> Any:
             from cardiobench.embedding_table import EmbeddingTable
@@ -104,18 +147,36 @@ class Runner:
         identity = identity_of(entry, architecture, kind="zero-shot")
         self._finish(entry, identity, training=None)
 
+    def _compare(self, entry: Entry, architecture: Architecture, usual: Architecture) -> None:
+        """Measure what another number format or backend changes in the cosines."""
+        from cardiobench.deviation import deviation, unit_embeddings, write_deviation
+        from cardiobench.speed import speed_texts
+
+        texts = speed_texts()
+        with self.stages.stage(f"{architecture.name}: compared with {usual.name}"):
+            wanted, found = (
+                unit_embeddings(self._load(spec), texts) for spec in (usual, architecture)
+            )
+            write_deviation(entry.extras, deviation(usual.model_name, wanted, found))
+        self.summary.stages_done += 1
+
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
         from cardiobench.model_card import write_card
 
-        name = f"{ADAPTED_ORGANISATION}/{architecture.name}-{recipe.name}-seed{self.request.seed}"
-        store = AdapterStore(self.request.output, recipe, self.request.seed, self.request.tasks)
+        name = self._adapted_name(architecture, recipe)
+        store = self._store(recipe)
         found = store.find(architecture, name)
         if found is None:
-            with self.stages.stage(f"{architecture.name} {recipe.name}: training") as step:
+            label = f"{architecture.name} {recipe.name}: training"
+            pairs_per_step = recipe.batch_size * recipe.gradient_accumulation * world_size()
+            with self.stages.stage(label, "pairs", pairs_per_step) as step:
+                from_first(architecture.name, self.request.device)
                 found = store.train(self._load(architecture), architecture, name, step)
             self.summary.stages_done += 1
         entry, training = found
-        if self._is_complete(entry):
+        if not self.request.tasks:
+            self.summary.entries.append(entry)
+        if not self.request.tasks or self._is_complete(entry):
             return
 
         def encoder() -> Any:
@@ -149,7 +210,8 @@ class Runner:
 
         meta = foreign_meta(name, trust_remote_code=self.request.trust_remote_code)
         load = partial(load_foreign, meta, self.request.device)
-        self._unadapted(meta, load, kind="zero-shot")
+        with self._only_one(name):
+            self._unadapted(meta, load, kind="zero-shot")
 
     def _unadapted(self, meta: "ModelMeta", load: Callable[[], Any], kind: EntryKind) -> None:
         """Evaluate a model that no plugin supplies; it is not timed."""
@@ -177,7 +239,7 @@ class Runner:
         return load_encoder(
             architecture,
             self.plugins,
-            device=self.request.device,
+            device=own_device(self.request.device),
             trust_remote_code=self.request.trust_remote_code,
             allow_pickle=self.request.allow_pickle,
         )

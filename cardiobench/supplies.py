@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cardiobench.architecture import Architecture
 from cardiobench.errors import CardioBenchError
+from cardiobench.executors.executor import ExecutorSource
 from cardiobench_tasks.catalogue import TaskSpec
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -143,6 +144,11 @@ def as_architectures(answer: object) -> list[Architecture]:
 def as_pair_sources(answer: object) -> list[PairSource]:
     """The pair sources in an answer: one, or an iterable of them."""
     return _instances(answer, PairSource, "cardiobench_pairs")
+
+
+def as_executors(answer: object) -> list[ExecutorSource]:
+    """The executors in an answer: one, or an iterable of them."""
+    return _instances(answer, ExecutorSource, "cardiobench_executors")
 
 
 def as_tasks(answer: object) -> list[TaskSpec]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardiobench.data_sources import WRITTEN, source_facts, written_sections
-from cardiobench.markdown import table
+from cardiobench.markdown import own_table
 from cardiobench.power import power_statement
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE_NAME, TaskSpec
 from cardiobench_tasks.task_data import Row, Tables, tables_in_use
@@ -104,7 +104,7 @@ def _index() -> str:
                 "# Data cards",
                 "One card for each task: what it asks, how its data are made, from which releases, "
                 "under which licences, and how much there is.",
-                table(rows),
+                own_table(rows),
                 "## Sources",
                 _sources(source_facts()),
                 _attributions(source_facts()),
@@ -165,12 +165,12 @@ def _glance(facts: TaskFacts) -> str:
         "prompt": "; ".join(f"{side}: {text}" for side, text in prompts if text),
         "reference": str(metadata.reference),
     }
-    return table([{"field": key, "value": value} for key, value in values.items() if value])
+    return own_table([{"field": key, "value": value} for key, value in values.items() if value])
 
 
 def _sources(names: Iterable[str]) -> str:
     known = source_facts()
-    return table(
+    return own_table(
         [
             {
                 "source": source.name,
@@ -196,7 +196,7 @@ def _attributions(names: Iterable[str]) -> str:
 
 def _counts(tables: Tables) -> str:
     """Rows and words of each table, then rows by every stratum."""
-    parts = [table([_size(name, rows) for name, rows in tables.items()])]
+    parts = [own_table([_size(name, rows) for name, rows in tables.items()])]
     for name, rows in tables.items():
         columns = [column for column in rows[0] if column not in _NO_STRATA]
         counted = rows
@@ -232,7 +232,7 @@ def _by(name: str, column: str, rows: list[Row]) -> str:
         counts = {f"label {label}": f"{found[value, label]:,}" for label in labels}
         counts = counts or {"rows": f"{found[value, None]:,}"}
         lines.append({f"{name} by {column}": str(value) or "(none)", **counts})
-    return table(lines)
+    return own_table(lines)
 
 
 def _review() -> dict[str, str]:

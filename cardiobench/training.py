@@ -1,26 +1,49 @@
-"""Adapting a model: LoRA through sentence-transformers' own trainer, stoppable and resumable."""
+"""Adapting a model through sentence-transformers' own trainer, stoppable and resumable."""
 
+import re
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.architecture import Architecture
+from cardiobench.architecture import Architecture, Precision
+from cardiobench.energy import measured_energy
 from cardiobench.errors import StageError
-from cardiobench.files import read_json, sha256_file, write_json
-from cardiobench.pairs import TrainingPairs
+from cardiobench.files import sha256_file
+from cardiobench.pair_subsets import validation_split
+from cardiobench.pairs import Pair, TrainingPairs
+from cardiobench.peft_methods import FULL, METHODS
 from cardiobench.recipe import Recipe
+from cardiobench.trained_weights import quiet_peft, save_trained, weights_file
+from cardiobench.training_curve import CurvePoint, curve_points, mean_loss
+from cardiobench.training_options import SCORE, callbacks, trainer_arguments, validator
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
+    from sentence_transformers import SentenceTransformer
 
     from cardiobench.trainer import AdapterTrainer
 
-CHECKPOINTS_PER_RUN = 8
-
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """The split that validated a training, and what came out.
+
+    Attributes:
+        pairs: validation pairs.
+        concepts: their concepts.
+        score: nDCG@10 of the weights that are kept, in [0, 1].
+        step: the optimiser step that these weights are of.
+    """
+
+    pairs: int
+    concepts: int
+    score: float
+    step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +51,16 @@ class Adaptation:
     """A finished training.
 
     Attributes:
-        folder: the adapter folder (PEFT layout inside a sentence-transformers folder).
-        adapter_sha256: hash of the adapter's weights.
+        folder: the adapter folder (PEFT layout inside a sentence-transformers folder), or a whole
+            sentence-transformers folder after full fine-tuning.
+        adapter_sha256: hash of the trained weights.
         trainable_parameters: parameters that were trained.
         steps: optimiser steps.
         train_seconds: wall time of this process's share of the training, in seconds.
         loss: mean training loss over all steps.
+        curve: loss, learning rate and validation over the steps.
+        validation: what the validation split says, if there is one.
+        energy_kwh: estimated energy of this process's share, if codecarbon is installed.
     """
 
     folder: Path
@@ -42,6 +69,9 @@ class Adaptation:
     steps: int
     train_seconds: float
     loss: float
+    curve: tuple[CurvePoint, ...] = ()
+    validation: Validation | None = None
+    energy_kwh: float | None = None
 
 
 def adapt(
@@ -53,165 +83,237 @@ def adapt(
     seed: int,
     folder: Path,
     progress: Progress = lambda done, total: None,
+    report_to: Sequence[str] = (),
 ) -> Adaptation:
-    """Train an adapter on the pairs; a killed training goes on from its last whole checkpoint.
+    """Train on the pairs; a killed training goes on from its last whole checkpoint.
+
+    Started by ``torchrun`` or ``accelerate launch``, each process takes its share of the batches
+    and the first one writes.
 
     Args:
-        model: the freshly loaded base model; it carries the adapter afterwards.
-        architecture: names the LoRA targets and prompts.
+        model: the freshly loaded base model; it carries the trained weights afterwards.
+        architecture: names the modules to adapt and the prompts.
         recipe: the training options.
-        pairs: what to train on.
+        pairs: what to train on; the recipe's validation split is taken out of them.
         seed: seeds weights, batches and dropout; one seed gives one adapter on one machine.
         folder: working folder: ``checkpoints/`` while training, ``adapter/`` when done.
         progress: called with (steps done, steps in all).
+        report_to: trackers out of :data:`cardiobench.training_options.TRACKERS`.
 
     Raises:
-        StageError: the loss is not finite, or there are too few pairs for one batch.
+        StageError: the loss is not finite, memory runs out, there are too few pairs for one batch,
+            or the recipe asks for what this model or machine cannot do.
     """
     from transformers import set_seed
 
-    if len(pairs.pairs) < recipe.batch_size:
-        raise StageError(
-            f"Recipe {recipe.name} asks for batches of {recipe.batch_size} pairs, but only "
-            f"{len(pairs.pairs)} pairs are at hand; lower batch_size or add relations."
-        )
+    training, held_out = (
+        replace(pairs, pairs=part) for part in validation_split(pairs, recipe.validation_fraction)
+    )
+    _check_possible(architecture, recipe, training.pairs, held_out.pairs)
     set_seed(seed)
     # The trainer would write widget examples, that is training text, into a model card.
     model.model_card_data.generate_widget_examples = False
-    _add_adapter(model, architecture, recipe)
+    _make_trainable(model, architecture, recipe)
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    checkpoints = folder / "checkpoints"
-    trainer = _trainer(model, architecture, recipe, pairs, seed, checkpoints, progress)
+    trainer = _trainer(
+        model,
+        architecture,
+        recipe,
+        (training, held_out),
+        seed=seed,
+        folder=folder,
+        progress=progress,
+        report_to=report_to,
+    )
     started = time.monotonic()
-    steps, loss = _fit(trainer, architecture)
+    with measured_energy() as energy:
+        _fit(trainer, architecture)
     seconds = time.monotonic() - started
-    adapter = _save(model.eval(), architecture, folder / "adapter")
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    adapter = folder / "adapter"
+    if trainer.is_world_process_zero():
+        save_trained(model.eval(), architecture, adapter)
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    trainer.accelerator.wait_for_everyone()
+    adapter_sha256 = sha256_file(weights_file(adapter))
+    trainer.accelerator.wait_for_everyone()  # before the first process moves the folder
+    curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
         folder=adapter,
-        adapter_sha256=sha256_file(adapter / "adapter_model.safetensors"),
+        adapter_sha256=adapter_sha256,
         trainable_parameters=trainable,
-        steps=steps,
+        steps=int(trainer.state.global_step),
         train_seconds=seconds,
-        loss=loss,
+        loss=mean_loss(curve),
+        curve=curve,
+        validation=_validation(recipe, curve, held_out.pairs),
+        energy_kwh=energy.kwh,
     )
 
 
-def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> tuple[int, float]:
-    """Train from the last whole checkpoint; gives optimiser steps and mean loss."""
+def _check_possible(
+    architecture: Architecture, recipe: Recipe, training: Sequence[Pair], held_out: Sequence[Pair]
+) -> None:
+    """Refuse, before any work, what the pairs, the weights or the machine do not allow."""
+    if len(training) < recipe.batch_size:
+        raise StageError(
+            f"Recipe {recipe.name} asks for batches of {recipe.batch_size} pairs, but only "
+            f"{len(training)} pairs are at hand; lower batch_size or add relations."
+        )
+    if recipe.validation_fraction and len(held_out) < 2:
+        raise StageError(
+            f"validation_fraction = {recipe.validation_fraction:g} leaves {len(held_out)} pairs to "
+            "validate on; raise it."
+        )
+    quantised = architecture.precision in (Precision.INT8, Precision.INT4)
+    if quantised and not METHODS[recipe.method].quantised:
+        able = ", ".join(name for name, method in METHODS.items() if method.quantised)
+        raise StageError(
+            f"method = {recipe.method!r} does not train on {architecture.precision.value} base "
+            f"weights; use one of {able}, or --precision float32."
+        )
+    if recipe.precision == "fp16":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise StageError('precision = "fp16" needs a CUDA GPU to train; use "bf16" or "fp32".')
+
+
+def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> None:
+    """Train from the last whole checkpoint."""
     import torch
 
+    checkpoint = _last_whole(Path(str(trainer.args.output_dir)))
     try:
-        outcome = trainer.train(
-            resume_from_checkpoint=_last_whole(Path(str(trainer.args.output_dir)))
-        )
-    except (torch.OutOfMemoryError, MemoryError) as error:
+        trainer.train(resume_from_checkpoint=checkpoint)
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+        # torch's allocator for processors raises a plain RuntimeError.
+        if not out_of_memory and "can't allocate memory" not in str(error):
+            raise
         raise StageError(
-            f"Out of memory while training {architecture.name}: lower batch_size "
-            "(and raise gradient_accumulation), or max_seq_length, in the recipe."
+            f"Out of memory while training {architecture.name}: in the recipe, lower batch_size "
+            "(and raise gradient_accumulation) or max_seq_length, set gradient_checkpointing = "
+            'true, or keep the batch with loss = "cached" and a small mini_batch_size.'
         ) from error
-    loss = float(outcome.training_loss)
-    if loss != loss:
-        raise StageError(
-            f"The training loss of {architecture.name} is not a number; lower learning_rate."
-        )
-    return int(outcome.global_step), loss
 
 
-def _save(model: "SentenceTransformer", architecture: Architecture, adapter: Path) -> Path:
-    """Write the adapter folder whole or not at all."""
-    # Training cut texts at the recipe's length; the model reads up to its own.
-    model.max_seq_length = architecture.max_seq_length
-    unfinished = adapter.with_suffix(".part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    model.save_pretrained(str(unfinished), create_model_card=False)
-    _name_published_base(unfinished / "adapter_config.json", architecture)
-    shutil.rmtree(adapter, ignore_errors=True)
-    unfinished.rename(adapter)
-    return adapter
-
-
-def _add_adapter(model: "SentenceTransformer", architecture: Architecture, recipe: Recipe) -> None:
-    from peft import LoraConfig
-
-    model.add_adapter(
-        LoraConfig(
-            r=recipe.rank,
-            lora_alpha=recipe.alpha,
-            lora_dropout=recipe.dropout,
-            target_modules=list(architecture.lora_targets),
-            task_type="FEATURE_EXTRACTION",
-        )
+def _validation(
+    recipe: Recipe, curve: Sequence[CurvePoint], held_out: Sequence[Pair]
+) -> Validation | None:
+    scored = [(p.validation_score, p.step) for p in curve if p.validation_score is not None]
+    if not scored:
+        return None
+    # Of equal scores the earliest is kept, as the trainer does.
+    best = max(scored, key=lambda found: (found[0], -found[1]))
+    score, step = best if recipe.early_stopping_patience else scored[-1]
+    return Validation(
+        pairs=len(held_out),
+        concepts=len({i for pair in held_out for i in (pair.concept, pair.other) if i}),
+        score=score,
+        step=step,
     )
 
 
-def _name_published_base(config: Path, architecture: Architecture) -> None:
-    """Have the adapter load onto the published base; peft writes where this machine found it."""
-    options = read_json(config)
-    options["base_model_name_or_path"] = architecture.checkpoint
-    options["revision"] = architecture.revision
-    options["inference_mode"] = True
-    options["target_modules"] = sorted(options["target_modules"])
-    write_json(config, options)
+def _make_trainable(
+    model: "SentenceTransformer", architecture: Architecture, recipe: Recipe
+) -> None:
+    """Add the adapter, or free every weight."""
+    from cardiobench.adapter_targets import find_targets
+    from cardiobench.peft_methods import peft_config
+
+    if recipe.gradient_checkpointing:
+        _checkpoint_activations(model, architecture)
+    if recipe.method == FULL:
+        _free(model, architecture)
+        return
+    targets = find_targets(_transformer(model), architecture, recipe.targets)
+    try:
+        with quiet_peft():
+            # peft would take another size than the recipe says.
+            warnings.filterwarnings("error", message="Invalid `oft_block_size`")
+            model.add_adapter(peft_config(recipe, targets))
+    except (ValueError, UserWarning) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StageError(
+            f"method = {recipe.method!r} does not fit {architecture.name}: {reason}"
+        ) from error
+
+
+def _checkpoint_activations(model: "SentenceTransformer", architecture: Architecture) -> None:
+    # Through the trainer's argument, sentence-transformers is called by a deprecated name.
+    transformer = _transformer(model)
+    new = hasattr(transformer, "activation_checkpointing_enable")
+    kind = "activation" if new else "gradient"
+    enable = getattr(transformer, f"{kind}_checkpointing_enable")
+    try:
+        enable(**{f"{kind}_checkpointing_kwargs": {"use_reentrant": False}})
+    except ValueError as error:
+        raise StageError(
+            f"gradient_checkpointing: the class of {architecture.name} cannot; leave it out."
+        ) from error
+
+
+def _transformer(model: "SentenceTransformer") -> Any:
+    """The transformers model inside, typed as one that is there."""
+    return model.transformers_model
+
+
+def _free(model: "SentenceTransformer", architecture: Architecture) -> None:
+    """Train every weight that the checkpoint has; those made anew are the same in every run."""
+    for name, parameter in _transformer(model).named_parameters():
+        made_anew = any(re.fullmatch(pattern, name) for pattern in architecture.unused_weights)
+        parameter.requires_grad_(not made_anew)
+        if made_anew:
+            parameter.data.zero_()
 
 
 def _trainer(
     model: "SentenceTransformer",
     architecture: Architecture,
     recipe: Recipe,
-    pairs: TrainingPairs,
+    parts: tuple[TrainingPairs, TrainingPairs],
+    *,
     seed: int,
-    checkpoints: Path,
+    folder: Path,
     progress: Progress,
+    report_to: Sequence[str],
 ) -> "AdapterTrainer":
+    """The trainer over (training, validation) pairs, with its checkpoints below the folder."""
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    from cardiobench.batching import SortedChunksLoss
+    from cardiobench.losses import build_loss
     from cardiobench.trainer import AdapterTrainer, Reporter
 
-    dataset = Dataset.from_dict(training_columns(pairs))
+    training, held_out = (Dataset.from_dict(training_columns(part)) for part in parts)
     model.max_seq_length = min(recipe.max_seq_length, architecture.max_seq_length)
+    validation: dict[str, Any] = {}
+    if len(held_out):
+        validation = {
+            "eval_dataset": held_out,
+            "evaluator": validator(architecture, recipe, parts[1].pairs),
+        }
     trainer = AdapterTrainer(
-        concepts=[(pair.concept, pair.other or pair.concept) for pair in pairs.pairs],
+        pairs=parts[0].pairs,
+        validation_pairs=parts[1].pairs,
         model=model,
-        args=_arguments(architecture, recipe, dataset, seed, checkpoints),
-        train_dataset=dataset,
-        loss=SortedChunksLoss(model, scale=recipe.scale),
-        callbacks=[Reporter(progress)],
+        args=trainer_arguments(
+            architecture,
+            recipe,
+            training.column_names,
+            len(training),
+            seed=seed,
+            device=model.device.type,
+            checkpoints=folder / "checkpoints",
+            report_to=report_to,
+        ),
+        train_dataset=training,
+        loss=build_loss(model, recipe),
+        callbacks=[Reporter(progress), *callbacks(recipe, report_to, folder)],
+        **validation,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
-
-
-def _arguments(
-    architecture: Architecture, recipe: Recipe, dataset: Any, seed: int, checkpoints: Path
-) -> "SentenceTransformerTrainingArguments":
-    from sentence_transformers import SentenceTransformerTrainingArguments
-
-    prompts = dict.fromkeys(dataset.column_names, architecture.document_prompt)
-    prompts["anchor"] = architecture.query_prompt
-    steps = recipe.epochs * len(dataset) / recipe.batch_size / recipe.gradient_accumulation
-    return SentenceTransformerTrainingArguments(
-        output_dir=str(checkpoints),
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        gradient_accumulation_steps=recipe.gradient_accumulation,
-        learning_rate=recipe.learning_rate,
-        warmup_steps=recipe.warmup_ratio,
-        weight_decay=recipe.weight_decay,
-        seed=seed,
-        data_seed=seed,
-        save_steps=max(1, round(steps / CHECKPOINTS_PER_RUN)),
-        save_total_limit=2,
-        logging_steps=1_000_000,
-        # The trainer would put the last finite loss in place of a NaN.
-        logging_nan_inf_filter=False,
-        prompts={column: prompt for column, prompt in prompts.items() if prompt} or None,
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
 
 
 def training_columns(pairs: TrainingPairs) -> dict[str, list[str]]:

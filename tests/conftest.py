@@ -1,6 +1,7 @@
 """What several test modules need: a private cache, real weights, tiny models of real classes."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -105,6 +106,19 @@ def tiny_architecture() -> Callable[..., Architecture]:
     return make
 
 
+@pytest.fixture
+def moody(tmp_path: Path) -> dict[str, str]:
+    """The environment in which ``plugin_moody`` is found, as pip installs packages."""
+    site = tmp_path / "site"
+    info = site / "moody-1.0.dist-info"
+    info.mkdir(parents=True)
+    shutil.copy(Path(__file__).parent / "plugin_moody" / "moody.py", site)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: moody\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[cardiobench]\nmoody = moody\n")
+    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {"PYTHONPATH": path, "HF_HUB_OFFLINE": "1"}
+
+
 class Environment:
     """A throw-away virtual environment that sees this one's packages; CardioBench is as here."""
 
@@ -158,3 +172,34 @@ def new_environment(
 def no_plugins() -> Plugins:
     """A plugin manager without plugins."""
     return Plugins()
+
+
+@pytest.fixture(scope="session")
+def made_up_pairs() -> Callable[..., Any]:
+    """Makes distinct pairs over the tiny tokenizer's words, two a concept."""
+
+    def make(count: int = 32, *, negatives: bool = False) -> Any:
+        import itertools
+        import random
+
+        from cardiobench.pairs import Audit, Pair, TrainingPairs
+
+        texts = [" ".join(words) for words in itertools.permutations(WORDS, 3)]
+        chosen = iter(random.Random(0).sample(texts, 3 * count))
+        pairs = tuple(
+            Pair(
+                anchor=next(chosen),
+                positive=f"{next(chosen)} of the heart" * (1 + k % 3),
+                concept=f"C:{k // 2}",
+                relation="name-definition",
+                negative=next(chosen) if negatives else "",
+            )
+            for k in range(count)
+        )
+        none = dict.fromkeys(("removed_test_text", "removed_separation", "removed_repeated"), 0)
+        audit = Audit(
+            built=count, kept=count, by_relation={}, train_concepts=(count + 1) // 2, **none
+        )
+        return TrainingPairs(pairs=pairs, audit=audit)
+
+    return make

@@ -64,7 +64,7 @@ def edit_predictions(path: Path, change: Callable[[Any], Any]) -> None:
     """Change predictions in place."""
     value = json.loads(gzip.decompress(path.read_bytes()))
     change(value)
-    path.write_bytes(gzip.compress(json.dumps(value).encode()))
+    path.write_bytes(gzip.compress(json.dumps(value).encode(), compresslevel=1))
 
 
 def sign(entry: Entry) -> None:

@@ -95,6 +95,7 @@ def one_line(*arguments: str, folder: Path) -> str:
         (["plugins", "--json"], ['"name": "minilm"', '"problems": []']),
         (["--disable-plugin", "bge_small", "plugins"], ["Disabled: bge_small", "minilm"]),
         (["new-plugin", "--help"], ["NAME", "--checkpoint"]),
+        (["recipes"], ["quick", "paper", "learning_rate = 0.0005"]),
         (["check-plugin", "--help"], ["docs/plugins.md", "Exit code 1"]),
         (["tasks"], ["CardioSeparation", "CardioTermRetrieval", "ndcg_at_10", "HPO"]),
         (["leaderboard", "--help"], ["build", "check"]),

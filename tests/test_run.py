@@ -76,7 +76,8 @@ def test_a_run_leaves_a_board_with_all_rows(finished: Path) -> None:
         "cardiobench/baseline-tfidf",
     ):
         assert name in board
-    assert "texts/s, batch 32" in board
+    speed = (finished / "cardiobench-runs" / "speed.md").read_text()
+    assert "texts/s, batch 32" in speed
     assert (finished / "cardiobench-runs" / ".gitignore").read_text() == "*\n"
 
 
@@ -173,7 +174,7 @@ def test_results_that_no_manifest_knows_are_taken_up_again(finished: Path) -> No
     assert entry.manifest().data == whole.data
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     finished: Path, tmp_path: Path, kills: int
 ) -> None:
@@ -182,7 +183,7 @@ def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     options = ("--no-speed", "--no-baselines")
     for _ in range(kills):
         with start(tmp_path, *options) as process:
-            time.sleep(generator.uniform(5, 20))
+            time.sleep(generator.uniform(3, 20))
             process.send_signal(signal.SIGKILL)
     last = run(tmp_path, *options)
     assert last.returncode == 0, last.stderr

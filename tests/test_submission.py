@@ -1,6 +1,7 @@
 """Submissions get the verdict that they deserve: honest, damaged and forged ones."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def test_an_invented_score_passes_mteb_and_fails_here(tmp_path: Path, verify: An
     from mteb.cache import ResultCache
     from mteb.results import TaskResult
 
-    entry = submission(tmp_path, alias="example/invented")
+    entry = submission(tmp_path, alias="example/invented", tasks=(TASK,))
     edit(entry.result_path(TASK), lambda r: scores_of(r).update(main_score=0.999))
     edit(entry.result_path(TASK), lambda r: scores_of(r).update(triplet_accuracy=0.999))
     sign(entry)
@@ -111,7 +112,7 @@ def test_an_invented_score_passes_mteb_and_fails_here(tmp_path: Path, verify: An
 
 def test_a_forged_detail_is_found_too(tmp_path: Path, verify: Any) -> None:
     """Not only the main score: one stratum, by two units in the sixth decimal."""
-    entry = submission(tmp_path, alias="example/detail")
+    entry = submission(tmp_path, alias="example/detail", tasks=(TASK,))
     before = scores_of(json.loads(entry.result_path(TASK).read_text()))["accuracy_family"]
     edit(entry.result_path(TASK), lambda r: scores_of(r).update(accuracy_family=before + 2e-6))
     sign(entry)
@@ -259,6 +260,12 @@ DAMAGE = {
     ),
 }
 
+WITH_DOCUMENTS = (
+    "it is about CardioQARetrieval",
+    "must have the 100 best documents",
+    "queries missing, extra or unknown",
+)
+
 
 def cosines_of(stored: Any) -> Any:
     """The cosines of a pair task."""
@@ -277,9 +284,8 @@ def test_damage_is_one_line_with_the_file_and_what_to_do(
     damage: str, tmp_path: Path, verify: Any
 ) -> None:
     """Missing, extra, doubled, NaN, out of range, of another version or schema."""
-    import re
-
-    entry = submission(tmp_path, alias="example/damaged")
+    tasks = (TASK, RETRIEVAL) if damage in WITH_DOCUMENTS else (TASK,)
+    entry = submission(tmp_path, alias="example/damaged", tasks=tasks)
     DAMAGE[damage](entry)
     if damage != "changed since it was packed":
         sign(entry)
@@ -292,7 +298,7 @@ def test_damage_is_one_line_with_the_file_and_what_to_do(
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path, verify: Any) -> None:
     """Readers disagree about which of the two counts."""
-    entry = submission(tmp_path, alias="example/twice")
+    entry = submission(tmp_path, alias="example/twice", tasks=(TASK,))
     text = entry.result_path(TASK).read_text()
     entry.result_path(TASK).write_text(
         text.replace('"main_score"', '"main_score": 0.999, "main_score"')
@@ -305,7 +311,7 @@ def test_a_copy_of_a_published_model_under_another_name_is_refused(
     tmp_path: Path, verify: Any
 ) -> None:
     """Also with noise in the last digits."""
-    entry = submission(tmp_path, alias="example/mine")
+    entry = submission(tmp_path, alias="example/mine", tasks=(TASK,))
     edit_predictions(
         entry.predictions_path(TASK),
         lambda p: cosines_of(p).__setitem__(0, cosines_of(p)[0] + 1e-8),
@@ -348,7 +354,7 @@ def test_the_answers_are_no_predictions(tmp_path: Path, verify: Any) -> None:
 
 def test_zero_shot_must_not_have_seen_the_sources(tmp_path: Path, verify: Any) -> None:
     """Its own list of training data gives it away."""
-    entry = submission(tmp_path, alias="example/seen")
+    entry = submission(tmp_path, alias="example/seen", tasks=(TASK,))
     edit(
         entry.folder / "model_meta.json", lambda m: m.update(training_datasets=["CardioSeparation"])
     )
@@ -358,7 +364,7 @@ def test_zero_shot_must_not_have_seen_the_sources(tmp_path: Path, verify: Any) -
 
 def test_adapted_needs_its_training_record_and_its_adapter(tmp_path: Path, verify: Any) -> None:
     """The adapter is there, or at an address, and is that of the record."""
-    entry = submission(tmp_path, ADAPTED)
+    entry = submission(tmp_path, ADAPTED, tasks=(TASK,))
     weights = entry.adapter_folder / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     sign(entry)

@@ -1,53 +1,116 @@
 """``cardiobench leaderboard``: the board from its entries."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cardiobench.errors import CardioBenchError
 
+if TYPE_CHECKING:
+    from cardiobench.leaderboard import Row
+
 _FOLDER = click.argument(
     "folder", default="leaderboard", type=click.Path(path_type=Path, file_okay=False)
 )
+_SHOWN_STALE = 5
 
 
 @click.group(name="leaderboard")
 def command() -> None:
-    """Build a board from the entries below FOLDER/results, or check that it is current."""
+    """Build, check or show a board from the entries below FOLDER/results."""
 
 
 @command.command()
 @_FOLDER
 def build(folder: Path) -> None:
-    """Write FOLDER/README.md and its pages from the entries below FOLDER/results."""
-    from cardiobench.files import write_text
+    """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
+    from cardiobench.board import board_pages
+    from cardiobench.board_files import write_board
 
-    for name, text in _render(folder).items():
-        write_text(folder / name, text)
+    write_board(folder, board_pages(_rows(folder)))
     click.echo(f"Board: {folder / 'README.md'}")
 
 
 @command.command()
 @_FOLDER
 def check(folder: Path) -> None:
-    """Fail (exit 1) if FOLDER/README.md and its pages are not what its entries give."""
-    for name, text in _render(folder).items():
-        page = folder / name
-        current = page.read_text(encoding="utf-8") if page.is_file() else ""
-        if current != text:
-            click.echo(f"{page} is stale. Type: cardiobench leaderboard build {folder}", err=True)
-            raise click.exceptions.Exit(1)
+    """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
+    from cardiobench.board import board_pages
+    from cardiobench.board_files import stale_files
+
+    stale = stale_files(folder, board_pages(_rows(folder)))
+    if stale:
+        more = f" and {len(stale) - _SHOWN_STALE} more" if len(stale) > _SHOWN_STALE else ""
+        names = ", ".join(str(path) for path in stale[:_SHOWN_STALE])
+        verb = "is" if len(stale) == 1 else "are"
+        said = f"{names}{more} {verb} stale. Type: cardiobench leaderboard build {folder}"
+        click.echo(said, err=True)
+        raise click.exceptions.Exit(1)
     click.echo(f"{folder / 'README.md'} is current.")
 
 
-def _render(folder: Path) -> dict[str, str]:
+@command.command()
+@_FOLDER
+@click.option("--task", metavar="NAME", help="Show one task.  [default: the suite]")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "md", "csv", "json", "latex"]),
+    default="table",
+    show_default=True,
+)
+@click.option("--sort", metavar="COLUMN", help="First letters of a column's heading.")
+def show(folder: Path, task: str | None, style: str, sort: str | None) -> None:
+    """Print the board, or one task of it; writes nothing."""
+    from cardiobench.board_facts import board_of
+    from cardiobench.board_show import show as shown
+
+    click.echo(shown(board_of(_rows(folder)), task=task, style=style, sort=sort))
+
+
+@command.command()
+@_FOLDER
+@click.option("--reported", is_flag=True, help="Draw what the study reports instead of a board.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the SVG files.  [default: FOLDER/figures]",
+)
+def figures(folder: Path, reported: bool, output: Path | None) -> None:
+    """Draw the study's figures and a rank plot, without the rest of the board."""
+    from cardiobench.board_figures import board_figures, reported_figures
+    from cardiobench.board_files import write_board
+
+    if reported and output is None:
+        raise click.UsageError(
+            "--reported needs --output: the study's figures are not the board's."
+        )
+    drawn = reported_figures() if reported else board_figures(_rows(folder))
+    place = output or folder / "figures"
+    write_board(place, {f"{f.name}.svg": f.svg for f in drawn.values() if f.svg})
+    for figure in drawn.values():
+        if not figure.svg:
+            click.echo(f"{figure.name} is left out: {figure.lacking}.")
+    click.echo(f"Figures: {place}")
+
+
+def _rows(folder: Path) -> "list[Row]":
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
+<<<<<<< HEAD
     from cardiobench.board import board_pages
     from cardiobench.leaderboard import board_rows, left_out, retired_entries
+=======
+    from cardiobench.leaderboard import board_rows, left_out
+>>>>>>> main
 
     rows = board_rows(folder)
     for name in left_out(rows):
         said = f"results of {name} are left out: no installed plugin supplies it."
         click.echo(f"Warning: {said}", err=True)
+<<<<<<< HEAD
     return board_pages(rows, retired_entries(folder))
+=======
+    return rows
+>>>>>>> main

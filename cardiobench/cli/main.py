@@ -12,17 +12,25 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
+    "sweep": ("cardiobench.cli.sweep", "Run a grid over recipe fields, models and seeds."),
+    "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
+    "job": ("cardiobench.cli.job", "Do one job; what executors type."),
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
+    "recipes": ("cardiobench.cli.recipes", "List the recipes and what they train."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
     "export": ("cardiobench.cli.export", "Write results in other projects' layouts."),
+<<<<<<< HEAD
     "submit": ("cardiobench.cli.submit", "Pack, verify and withdraw results."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build or check a board from its entries."),
+=======
+    "leaderboard": ("cardiobench.cli.leaderboard", "Build, check or show a board."),
+>>>>>>> main
 }
 
 

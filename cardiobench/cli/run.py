@@ -5,17 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cardiobench.architecture import Precision
-from cardiobench.cli.children import run_children
-from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.architecture import Backend, Precision
+from cardiobench.cli.executor_options import Where, executor_options
+from cardiobench.entry import Entry
+from cardiobench.errors import CardioBenchError
+from cardiobench.progress import Stages
 from cardiobench.quiet import quieten
+from cardiobench.ranks import rank, world_size
 
 if TYPE_CHECKING:
-    from cardiobench.progress import Stages
+    from cardiobench.job import Job
     from cardiobench.run_request import RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
+DEFAULT_SWEEPS = "cardiobench-sweeps"
 DEFAULT_MODEL = "minilm"
+DEFAULT_RECIPE = "quick"
 
 
 @click.command(name="run")
@@ -29,10 +34,11 @@ DEFAULT_MODEL = "minilm"
 )
 @click.option(
     "--recipe",
-    default="quick",
-    show_default=True,
+    "recipes",
+    multiple=True,
     metavar="NAME|FILE.toml",
-    help="How to adapt: quick, paper, a plugin's recipe, or your own TOML file.",
+    help="How to adapt: quick, paper, a plugin's recipe, or your own TOML file; repeat for more.  "
+    "[default: quick]",
 )
 @click.option(
     "--task",
@@ -41,7 +47,14 @@ DEFAULT_MODEL = "minilm"
     metavar="NAME",
     help="Task to evaluate on (see `cardiobench tasks`); repeat for more.  [default: the suite]",
 )
-@click.option("--seed", default=0, show_default=True, help="Training seed.")
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=int,
+    metavar="N",
+    help="Training seed; repeat for more.  [default: 0]",
+)
 @click.option(
     "--output",
     default=DEFAULT_OUTPUT,
@@ -60,94 +73,158 @@ DEFAULT_MODEL = "minilm"
     help="Number format of the weights; another than the model's own gives a row of its own.",
 )
 @click.option(
+    "--backend",
+    type=click.Choice([b.value for b in Backend]),
+    default=Backend.TORCH.value,
+    show_default=True,
+    help="What computes the network, zero-shot; openvino (an extra) is faster on a CPU.",
+)
+@click.option(
     "--embedding-cache/--no-embedding-cache",
     default=True,
     help="Keep embeddings in the cache folder for the next run of the same weights.",
 )
+@click.option(
+    "--report-to",
+    multiple=True,
+    metavar="TRACKER",
+    help="Show trainings in tensorboard, trackio or wandb too; repeat for more.",
+)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="Stop a model that is not done by then, and go on with the next.",
-)
-@click.pass_context
+@executor_options
 def command(
-    context: click.Context,
-    /,
     models: tuple[str, ...],
+    recipes: tuple[str, ...],
     tasks: tuple[str, ...],
-    recipe: str,
+    seeds: tuple[int, ...],
+    output: Path,
+    report_to: tuple[str, ...],
     train: bool,
-    precision: str | None,
-    timeout: float | None,
+    baselines: bool,
     **options: Any,
 ) -> None:
     """Train, evaluate and time models, then write a Markdown board.
 
     Stop it at any moment; the same command goes on from there and does nothing twice. Several
-    models, or one with a timeout, run in processes of their own: one that fails fails alone.
+    models, recipes or seeds are jobs in processes of their own: one that fails fails alone.
     """
-    from cardiobench.known_tasks import known_tasks
-    from cardiobench.plugins import load_plugins
-    from cardiobench.progress import Stages
-    from cardiobench.recipe import load_recipe
-    from cardiobench_tasks.catalogue import SUITE
+    from cardiobench.job_plan import plan
+    from cardiobench.training_options import check_trackers
 
-    plugins = load_plugins()
+    where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
     stages = Stages()
-    for problem in plugins.problems:
-        stages.say(f"Warning: {problem}")
-    ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
-    names = list(dict.fromkeys(ours.get(name, name) for name in models or [DEFAULT_MODEL]))
-    architectures = {name: plugins.architecture(name) for name in names if "/" not in name}
-    chosen_recipe = load_recipe(recipe) if train else None
-    by_name = known_tasks()
-    for name in tasks:
-        if name not in by_name:
-            raise UnknownNameError("task", name, by_name, hint=plugins.hint())
-    check_writable(options["output"])
-
-    apart = len(names) > 1 or timeout is not None
-    failed = run_children(context, names, timeout, stages.say) if apart else {}
-    done = [name for name in names if name not in failed]
-    quieten()
-    from cardiobench.run_request import RunRequest
-    from cardiobench.runner import Runner
-
-    request = RunRequest(
-        architectures=tuple(architectures[name] for name in done if name in architectures),
-        foreign=tuple(name for name in done if name not in architectures),
-        recipe=chosen_recipe,
-        tasks=tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE,
-        precision=Precision(precision) if precision else None,
+    check_trackers(report_to)
+    jobs = plan(
+        models=models or (DEFAULT_MODEL,),
+        recipes=(recipes or (DEFAULT_RECIPE,)) if train else (),
+        seeds=seeds or (0,),
+        tasks=tasks,
+        report_to=report_to,
+        say=stages.say,
         **options,
     )
-    summary = Runner(request, plugins, stages).run()
-    if not summary.stages_done and not apart:
+    if rank() == 0:
+        check_writable(output)
+    # One model with one recipe needs no process of its own.
+    apart = not where.is_default or len(jobs) > 2 or len({job.model for job in jobs}) > 1
+    if apart and world_size() > 1:
+        raise CardioBenchError(
+            "Several processes train one model together: give one model, one recipe and one seed, "
+            "and leave --jobs, --executor and --timeout out."
+        )
+    summary = _apart(jobs, output, where) if apart else _here(jobs, output, stages)
+    if rank():
+        return
+    if baselines and summary.entries:
+        _baselines(jobs[0], output, stages, summary)
+    if not summary.stages_done:
         click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
-    _show(summary, options["output"], stages)
-    failures = len(failed) + len(summary.failures)
-    if failures:
-        said = f"{failures} of its parts failed, see above"
+    _show(summary.entries, output, stages)
+    if summary.failures:
+        said = f"{len(summary.failures)} of its parts failed, see above"
         click.echo(f"The run is not complete: {said}. The same command tries again.", err=True)
         raise click.exceptions.Exit(1)
 
 
-def _show(summary: "RunSummary", output: Path, stages: "Stages") -> None:
+def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
+    """Do the jobs of one model in this process."""
+    from dataclasses import replace
+
+    from cardiobench.plugins import load_plugins
+
+    quieten()
+    from cardiobench.runner import Runner
+
+    # The last job has the recipe, if there is one; the first is zero-shot.
+    request = replace(jobs[-1].request(output), zero_shot=True)
+    return Runner(request, load_plugins(), stages).run()
+
+
+def _apart(jobs: "list[Job]", output: Path, where: Where) -> "RunSummary":
+    """Do jobs in processes of their own."""
+    from cardiobench.cli.executor_options import run_jobs
+    from cardiobench.errors import StageError
+    from cardiobench.job_record import entries_of
+    from cardiobench.run_request import RunSummary
+
+    states, ran = run_jobs(jobs, output, where)
+    summary = RunSummary(stages_done=ran)
+    for job in jobs:
+        state = states[job.key]
+        summary.entries += entries_of(state, output)
+        if state.state != "done":
+            summary.failures.append(StageError(f"{job.label}: {state.why or state.state}"))
+    if summary.failures and not summary.entries:
+        raise summary.failures[0]
+    return summary
+
+
+def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") -> None:
+    """Run the baselines on the tasks of a job, and add what was done to the summary."""
+    from dataclasses import replace
+
+    from cardiobench.plugins import load_plugins
+
+    quieten()
+    from cardiobench.runner import Runner
+
+    request = replace(job.request(output), architectures=(), foreign=(), baselines=True)
+    done = Runner(request, load_plugins(), stages).run()
+    summary.stages_done += done.stages_done
+    summary.entries += done.entries
+    summary.failures += done.failures
+
+
+def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
+<<<<<<< HEAD
     from cardiobench.board import board_pages, short_table
     from cardiobench.files import write_text
     from cardiobench.leaderboard import board_rows, left_out, read_row, retired_entries
+=======
+    from cardiobench.board import board_pages
+    from cardiobench.board_files import write_board
+    from cardiobench.board_show import short_table
+    from cardiobench.leaderboard import board_rows, left_out
+>>>>>>> main
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
+<<<<<<< HEAD
     for name, text in board_pages(rows, retired_entries(output)).items() if rows else ():
         write_text(output / name, text)
     if summary.entries:
         click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
+=======
+    if rows:
+        write_board(output, board_pages(rows))
+    if entries:
+        done = {(entry.name, entry.revision) for entry in entries}
+        own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}
+        click.echo(short_table(list(own.values())))
+>>>>>>> main
     click.echo(f"Board: {output / 'README.md'}")
 
 
@@ -162,8 +239,9 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
-        ignore = folder / ".gitignore"
-        if folder.name == DEFAULT_OUTPUT and not ignore.exists():
+        # Our own folders, where nobody chose another, are not for version control.
+        ignore = Path(folder.parts[0]) / ".gitignore"
+        if folder.parts[0] in (DEFAULT_OUTPUT, DEFAULT_SWEEPS) and not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CardioBenchError(

@@ -1,0 +1,48 @@
+"""``cardiobench recipes``: what ``run --recipe`` takes by name, and the page about its fields."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="recipes")
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Write the tables of all fields into a Markdown page instead, between its marks.",
+)
+@click.option("--check", is_flag=True, help="With --page: write nothing; exit 1 if it is stale.")
+def command(page: Path | None, check: bool) -> None:
+    """List the recipes that can be named, with what differs from the defaults."""
+    if page is not None:
+        _write_page(page, check)
+        return
+    from dataclasses import fields
+
+    from cardiobench.plugins import load_plugins
+    from cardiobench.recipe import load_recipe, preset_names
+    from cardiobench.recipe_fields import is_default
+
+    supplied = [source.name for source, _ in load_plugins().recipes()]
+    for name in [*preset_names(), *supplied]:
+        recipe = load_recipe(name)
+        click.echo(name)
+        for field in fields(recipe):
+            value = getattr(recipe, field.name)
+            if field.name != "name" and not is_default(field, value):
+                shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+                click.echo(f"  {field.name} = {shown}")
+
+
+def _write_page(page: Path, check: bool) -> None:
+    from cardiobench.files import write_text
+    from cardiobench.recipe_page import with_tables
+
+    before = page.read_text(encoding="utf-8")
+    text = with_tables(before)
+    if not check:
+        write_text(page, text)
+    elif before != text:
+        click.echo(f"{page} is stale. Type: cardiobench recipes --page {page}", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(f"{page} is {'current' if check else 'written'}.")

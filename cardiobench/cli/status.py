@@ -1,0 +1,76 @@
+"""``cardiobench status``: how the jobs of a run are doing."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardiobench.errors import CardioBenchError
+
+
+@click.command(name="status")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="RUN_DIR")
+@click.option("--json", "as_json", is_flag=True, help="For scripts: every job with its state.")
+def command(folder: Path, as_json: bool) -> None:
+    """Show what is done, running, failed and left of the jobs in RUN_DIR, and the time left.
+
+    Exit code 1 if a job failed or was stopped.
+    """
+    from cardiobench.job_record import as_json as described
+    from cardiobench.job_record import records
+
+    jobs = [described(record) for record in records(folder)]
+    if not jobs:
+        raise CardioBenchError(
+            f"There are no jobs in {folder}. `cardiobench run` with several models, recipes or "
+            "seeds, and `cardiobench sweep`, make them."
+        )
+    if as_json:
+        click.echo(json.dumps(jobs, indent=1, ensure_ascii=False))
+    else:
+        _show(jobs)
+    if any(job["state"] in ("failed", "stopped") for job in jobs):
+        raise click.exceptions.Exit(1)
+
+
+def _show(jobs: Sequence[dict[str, Any]]) -> None:
+    from tabulate import tabulate
+
+    cells = [
+        {"job": job["job"], "state": job["state"], "time": _time(job["seconds"]), "": _told(job)}
+        for job in jobs
+    ]
+    click.echo(tabulate(cells, headers="keys", disable_numparse=True))
+    counts = Counter(job["state"] for job in jobs)
+    said = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    click.echo(f"\n{len(jobs)} jobs: {said}.{_left(jobs, counts)}")
+
+
+def _told(job: dict[str, Any]) -> str:
+    """What there is to say of a job beyond its state."""
+    if job["state"] == "stopped":
+        return "the same command goes on from here"
+    if job["state"] != "running":
+        return str(job["why"])
+    if not job["stage_total"]:
+        return str(job["stage"])
+    return f"{job['stage']}, {job['stage_done']:,} of {job['stage_total']:,}"
+
+
+def _left(jobs: Sequence[dict[str, Any]], counts: Counter[str]) -> str:
+    """About how long the rest takes, from the jobs that are done and those running at once."""
+    lasted = [job["seconds"] for job in jobs if job["state"] == "done" and job["seconds"]]
+    if not counts["running"] or not lasted:
+        return ""
+    left = counts["waiting"] + counts["running"] / 2
+    return f" About {_time(left * sum(lasted) / len(lasted) / counts['running'])} left."
+
+
+def _time(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds else "-"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"

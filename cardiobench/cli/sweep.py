@@ -1,0 +1,51 @@
+"""``cardiobench sweep``: a grid over recipe fields, architectures and seeds."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardiobench.cli.executor_options import Where, executor_options
+from cardiobench.cli.run import DEFAULT_SWEEPS, check_writable
+
+
+@click.command(name="sweep")
+@click.argument("file", metavar="NAME|FILE.toml")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for entries and report.  [default: cardiobench-sweeps/NAME]",
+)
+@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
+@click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
+@executor_options
+def command(file: str, output: Path | None, **options: Any) -> None:
+    """Train and evaluate every point of a sweep, then write a table and a figure.
+
+    FILE says what to vary (docs/sweeps.md); paper-grid, the study's ablation, is shipped. Each
+    point is an entry. Stop it at any moment; the same command goes on from there.
+    """
+    from cardiobench.cli.executor_options import run_jobs
+    from cardiobench.files import write_text
+    from cardiobench.sweep import load_sweep
+    from cardiobench.sweep_report import found_points, sweep_pages
+
+    where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
+    sweep = load_sweep(file)
+    points = sweep.points(**options)
+    output = output or Path(DEFAULT_SWEEPS) / sweep.name
+    check_writable(output)
+    states, ran = run_jobs([point.job for point in points], output, where)
+    found = found_points(points, output)
+    for name, text in sweep_pages(sweep, found, len(points)).items() if found else ():
+        write_text(output / name, text)
+    failed = [point.job for point in points if states[point.job.key].state != "done"]
+    if not ran:
+        click.echo(f"Nothing to do: all {len(points)} points are complete.")
+    if found:
+        click.echo(f"Report: {output / 'README.md'}")
+    if failed:
+        said = f"{len(failed)} of {len(points)} points failed, see above"
+        click.echo(f"The sweep is not complete: {said}. The same command tries again.", err=True)
+        raise click.exceptions.Exit(1)

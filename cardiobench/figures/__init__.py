@@ -1,0 +1,1 @@
+"""The study's thirteen figures, and one of ranks, from the rows of any board."""

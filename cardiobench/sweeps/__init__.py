@@ -1,0 +1,1 @@
+"""The sweeps that CardioBench ships, as TOML files."""
