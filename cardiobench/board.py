@@ -17,19 +17,7 @@ from cardiobench.board_top import baseline_table, differences, gains_in_words, t
 from cardiobench.leaderboard import Row
 from cardiobench.markdown import escape
 from cardiobench.plugins import load_plugins
-<<<<<<< HEAD
-from cardiobench.statistics import Estimate, paired_gain
 from cardiobench.submission.withdrawals import Retired, retired_section
-from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
-
-_GROUPS = {
-    "separation": "separation ↑",
-    "negation": "negation accuracy ↑",
-    "retrieval": "retrieval, mean nDCG@10 ↑",
-    "transfer": "other specialties, mean separation ↑",
-}
-=======
->>>>>>> main
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \
@@ -49,13 +37,8 @@ _PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hard
 [LaTeX](leaderboard.tex); all tested pairs as [CSV](comparisons.csv)"""
 
 
-<<<<<<< HEAD
 def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[str, str]:
-    """The board's pages by file name; equal rows give equal bytes.
-=======
-def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     """The text of every file of a board, by name; equal rows give equal bytes.
->>>>>>> main
 
     Args:
         rows: the entries to rank.
@@ -64,20 +47,6 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     Raises:
         CardioBenchError: there are no rows.
     """
-<<<<<<< HEAD
-    if not rows:
-        raise CardioBenchError("No finished entries to show. Type: cardiobench run")
-    scored = ranked(row for row in rows if row.manifest.model.kind != "speed-only")
-    timed = [*scored, *(row for row in rows if row.manifest.model.kind == "speed-only")]
-    reported = {spec.name: spec.reported for spec, _ in load_plugins().architectures()}
-    speed = speed_section(timed, {name: found for name, found in reported.items() if found})
-    if not scored:
-        return {"README.md": "\n\n".join([_TITLE, _GENERATED, "## Speed", *speed]) + "\n"}
-    supplied = {spec.name: spec for row in scored for spec in row.supplied}
-    tasks = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
-    main = _main_page(scored, tasks, speed) + retired_section(retired)
-    return {"README.md": main, "details.md": detail_page(scored, tasks)}
-=======
     board = board_of(rows)
     architectures = {spec.name: spec for spec, _ in load_plugins().architectures()}
     reported = {name: spec.reported for name, spec in architectures.items() if spec.reported}
@@ -87,7 +56,7 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     board = replace(board, figures=figures_of(board))
     drawn = {f"figures/{f.name}.svg": f.svg for f in board.figures.values() if f.svg}
     return {
-        "README.md": _main_page(board),
+        "README.md": _main_page(board) + retired_section(retired),
         "adapted.md": adapted_page(board),
         "transfer.md": transfer_page(board),
         "speed.md": speed_page(board, reported),
@@ -99,7 +68,6 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
         **data_files(board),
         **drawn,
     }
->>>>>>> main
 
 
 def _main_page(board: Board) -> str:
@@ -135,111 +103,3 @@ def _area_links(board: Board) -> str:
         f"[{escape(area.replace('_', ' '))}](areas/{page_name(area)}.md)"
         for area in areas_of(board)
     )
-<<<<<<< HEAD
-    return [note, *parts]
-
-
-def _gain_row(spec: TaskSpec, row: Row, base: Row) -> dict[str, str]:
-    gain = paired_gain(row.items[spec.name], base.items[spec.name])
-    before, after = base.estimates[spec.name].value, row.estimates[spec.name].value
-    return {
-        "task": spec.name,
-        "score": score_name(spec),
-        "zero-shot": f"{before:.3f}",
-        "adapted": f"{after:.3f}",
-        "gain": _interval(gain, signed=True),
-        "retention": f"{after / before:.2f}" if before > 0 else "-",
-        "resolves": f"{gain.resolvable:.3f}",
-    }
-
-
-def _task_section(spec: TaskSpec, rows: Sequence[Row]) -> list[str]:
-    shown = [row for row in rows if spec.name in row.scores]
-    if not shown:
-        return []
-    label = " (hard suite)" if spec.hard else ""
-    if spec.from_plugin:
-        label = f" (from {spec.provider}; not part of {SUITE_NAME})"
-    cells = [
-        {
-            "model": row.manifest.model.name,
-            f"{score_name(spec)} ↑": _interval(row.estimates[spec.name]),
-            **{heading: _score(row, spec, key) for heading, key in spec.details},
-        }
-        for row in shown
-    ]
-    n = shown[0].estimates[spec.name].n
-    return [f"## {spec.name}{label}", f"{cell(spec.asks)} n = {n:,} items.", table(cells)]
-
-
-def _provenance_row(row: Row, mixed: bool) -> dict[str, str]:
-    training, versions = row.manifest.training, row.manifest.versions
-    audit = training.audit if training else {}
-    return {
-        **_name(row, mixed),
-        "revision": row.manifest.model.revision[:12],
-        "recipe": str(training.recipe["name"]) if training else "-",
-        "seed": str(training.seed) if training else "-",
-        "pairs": f"{audit['kept']:,}" if training else "-",
-        "leaks removed": str(audit["removed_test_text"] + audit["removed_separation"])
-        if training
-        else "-",
-        "trainable": f"{training.trainable_parameters:,}" if training else "-",
-        "mteb / sentence-transformers / torch": " / ".join(
-            versions.get(name, "-") for name in ("mteb", "sentence-transformers", "torch")
-        ),
-        "date": row.manifest.date,
-        "verified": row.verified,
-    }
-
-
-def _contamination_tables(rows: Sequence[Row]) -> list[str]:
-    """Each adapted row's audit: test items that also stand in training, exactly or nearly."""
-    parts = []
-    for row in rows:
-        training = row.manifest.training
-        audit = training.audit.get("near_duplicates") if training else None
-        if not audit or not audit["items"]:
-            continue
-        cells = [
-            {
-                "task": task,
-                "texts tested": f"{size:,}",
-                "same": str(audit["counts"][task]["exact"]),
-                "same words": str(audit["counts"][task]["normalised"]),
-                f"Jaccard {audit['threshold']:g} or more": str(audit["counts"][task]["near"]),
-            }
-            for task, size in sorted(audit["items"].items())
-        ]
-        parts += [f"**{row.manifest.model.name}**", table(cells)]
-    if not parts:
-        return ["No adapted model yet."]
-    note = (
-        "Separation names concepts seen in training on purpose: no training pair joins the two, "
-        "and scores by exposure are on the [detail page](details.md). CardioPhenotypeRetrieval "
-        "holds out diseases, so names of findings are seen. Elsewhere the texts of test concepts "
-        "are held out; what is left are near wordings of other concepts."
-    )
-    return [note, *parts]
-
-
-def _data_row(spec: TaskSpec) -> dict[str, str]:
-    return {
-        "task": spec.name,
-        "suite": _suite(spec),
-        "type": spec.type,
-        "main score": score_name(spec),
-        "sources": ", ".join(spec.sources),
-        "data revision": spec.revision[:12],
-    }
-
-
-def _score(row: Row, spec: TaskSpec, key: str) -> str:
-    value = row.scores[spec.name].get(key)
-    return f"{value:.3f}" if isinstance(value, int | float) else "-"
-
-
-def _suite(spec: TaskSpec) -> str:
-    return SUITE_NAME if spec in SUITE else spec.provider if spec.from_plugin else "hard"
-=======
->>>>>>> main

@@ -198,33 +198,20 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 
 def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
-<<<<<<< HEAD
-    from cardiobench.board import board_pages, short_table
-    from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows, left_out, read_row, retired_entries
-=======
     from cardiobench.board import board_pages
     from cardiobench.board_files import write_board
     from cardiobench.board_show import short_table
-    from cardiobench.leaderboard import board_rows, left_out
->>>>>>> main
+    from cardiobench.leaderboard import board_rows, left_out, retired_entries
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
-<<<<<<< HEAD
-    for name, text in board_pages(rows, retired_entries(output)).items() if rows else ():
-        write_text(output / name, text)
-    if summary.entries:
-        click.echo(short_table([read_row(entry, "") for entry in summary.entries]))
-=======
     if rows:
-        write_board(output, board_pages(rows))
+        write_board(output, board_pages(rows, retired_entries(output)))
     if entries:
         done = {(entry.name, entry.revision) for entry in entries}
         own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}
         click.echo(short_table(list(own.values())))
->>>>>>> main
     click.echo(f"Board: {output / 'README.md'}")
 
 

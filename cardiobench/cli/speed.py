@@ -49,13 +49,8 @@ def command(
     check_writable(output)
     quieten()
     from cardiobench.board import board_pages
-<<<<<<< HEAD
-    from cardiobench.files import write_text
-    from cardiobench.leaderboard import board_rows, retired_entries
-=======
     from cardiobench.board_files import write_board
-    from cardiobench.leaderboard import board_rows
->>>>>>> main
+    from cardiobench.leaderboard import board_rows, retired_entries
     from cardiobench.speed import read_speed
     from cardiobench.speed_only import random_entry, time_random
 
@@ -72,10 +67,5 @@ def command(
             f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
             f"({found.peak_memory_kind})"
         )
-<<<<<<< HEAD
-    for name, text in board_pages(board_rows(output), retired_entries(output)).items():
-        write_text(output / name, text)
-=======
-    write_board(output, board_pages(board_rows(output)))
->>>>>>> main
+    write_board(output, board_pages(board_rows(output), retired_entries(output)))
     click.echo(f"Board: {output / 'README.md'}")

@@ -93,6 +93,8 @@ def read_contents(folder: Path, report: Report) -> Contents | None:
             _keep(contents.predictions, task, reader.read(path, _predictions))
         elif kind == "speed":
             contents.speed = reader.read(path, _shown_json)
+        elif kind in ("curve", "deviation"):
+            reader.read(path, _shown_json)
         elif kind == "adapter":
             reader.read(path, _adapter_json)
         else:
@@ -209,20 +211,32 @@ def _adapter_json(path: str, content: bytes) -> Any:
     return value
 
 
-# Options of peft with which a LoRA adapter names modules to import or files to read.
+_PLAIN_METHODS = (
+    "LORA",
+    "IA3",
+    "VERA",
+    "LOHA",
+    "LOKR",
+    "OFT",
+    "BOFT",
+    "HRA",
+    "ADALORA",
+    "RANDLORA",
+)
+# Options of peft with which an adapter names modules to import or files to read.
 _ACTIVE_OPTIONS = ("auto_mapping", "megatron_config", "loftq_config", "corda_config", "eva_config")
 
 
 def check_adapter_options(content: bytes) -> dict[str, Any]:
-    """peft's options of a plain LoRA adapter.
+    """peft's options of an adapter that is nothing but weights.
 
     Raises:
         RefusedError: no strict JSON.
         ValueError: another kind of adapter, or options that import, read or match anything else.
     """
     options = parse_json(f"{WEIGHTS.rpartition('/')[0]}/adapter_config.json", content)
-    if not isinstance(options, dict) or options.get("peft_type") != "LORA":
-        raise ValueError("no LoRA adapter")
+    if not isinstance(options, dict) or options.get("peft_type") not in _PLAIN_METHODS:
+        raise ValueError("an adapter of a kind that cardiobench does not train")
     active = [name for name in _ACTIVE_OPTIONS if options.get(name)]
     if active:
         raise ValueError(f"option {active[0]} is not supported in a submission")

@@ -39,6 +39,8 @@ KINDS: dict[str, tuple[re.Pattern[str], int]] = {
     "verification": (re.compile(r"cardiobench/verification\.json"), 16 * KIB),
     "withdrawal": (re.compile(r"cardiobench/withdrawal\.json"), 16 * KIB),
     "speed": (re.compile(r"cardiobench/speed\.json"), 512 * KIB),
+    "curve": (re.compile(r"cardiobench/training\.json"), 512 * KIB),
+    "deviation": (re.compile(r"cardiobench/deviation\.json"), 16 * KIB),
     "items": (re.compile(rf"cardiobench/items/{_TASK}\.json"), 2 * MIB),
     "predictions": (re.compile(rf"cardiobench/predictions/{_TASK}\.json\.gz"), 4 * MIB),
     "weights": (re.compile(r"cardiobench/adapter/adapter_model\.safetensors"), 8 * MIB),

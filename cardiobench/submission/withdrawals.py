@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cardiobench.entry import Entry, finished_entries
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.markdown import cell
+from cardiobench.markdown import escape
 from cardiobench.submission.names import wrong_with_text
 from cardiobench.submission.records import (
     SubmissionRecord,
@@ -92,7 +92,7 @@ def retired_section(retired: Sequence[Retired]) -> str:
     if not retired:
         return ""
     lines = [
-        f"- {cell(one.entry.name)} at {cell(one.entry.revision[:12])}: {cell(one.reason)}"
+        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
         for one in retired
     ]
     return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"
