@@ -211,18 +211,7 @@ def _adapter_json(path: str, content: bytes) -> Any:
     return value
 
 
-_PLAIN_METHODS = (
-    "LORA",
-    "IA3",
-    "VERA",
-    "LOHA",
-    "LOKR",
-    "OFT",
-    "BOFT",
-    "HRA",
-    "ADALORA",
-    "RANDLORA",
-)
+_PLAIN_METHODS = ("LORA", "IA3", "OFT", "BOFT", "LOHA", "LOKR")
 # Options of peft with which an adapter names modules to import or files to read.
 _ACTIVE_OPTIONS = ("auto_mapping", "megatron_config", "loftq_config", "corda_config", "eva_config")
 
