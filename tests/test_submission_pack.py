@@ -163,7 +163,7 @@ def test_the_workflow_runs_the_base_branch_only() -> None:
     ] == [["cardiobench", "submit", "verify"]]
 
 
-@pytest.mark.parametrize("entry", finished_entries(LEADERBOARD), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", [*finished_entries(LEADERBOARD)], ids=lambda entry: entry.name)
 def test_committed_entries_are_what_was_packed(entry: Entry) -> None:
     """No file changed, came or went since; what was verified is this."""
     report = Report(str(entry.folder))
