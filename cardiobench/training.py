@@ -1,9 +1,7 @@
 """Adapting a model through sentence-transformers' own trainer, stoppable and resumable."""
 
-import re
 import shutil
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +13,10 @@ from cardiobench.errors import StageError
 from cardiobench.files import sha256_file
 from cardiobench.pair_subsets import validation_split
 from cardiobench.pairs import Pair, TrainingPairs
-from cardiobench.peft_methods import FULL, METHODS
+from cardiobench.peft_methods import METHODS
 from cardiobench.recipe import Recipe
-from cardiobench.trained_weights import quiet_peft, save_trained, weights_file
+from cardiobench.trainable import make_trainable
+from cardiobench.trained_weights import save_trained, weights_file
 from cardiobench.training_curve import CurvePoint, curve_points, mean_loss
 from cardiobench.training_options import SCORE, callbacks, trainer_arguments, validator
 
@@ -113,7 +112,7 @@ def adapt(
     set_seed(seed)
     # The trainer would write widget examples, that is training text, into a model card.
     model.model_card_data.generate_widget_examples = False
-    _make_trainable(model, architecture, recipe)
+    make_trainable(model, architecture, recipe)
     trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
     trainer = _trainer(
         model,
@@ -212,59 +211,6 @@ def _validation(
         score=score,
         step=step,
     )
-
-
-def _make_trainable(
-    model: "SentenceTransformer", architecture: Architecture, recipe: Recipe
-) -> None:
-    """Add the adapter, or free every weight."""
-    from cardiobench.adapter_targets import find_targets
-    from cardiobench.peft_methods import peft_config
-
-    if recipe.gradient_checkpointing:
-        _checkpoint_activations(model, architecture)
-    if recipe.method == FULL:
-        _free(model, architecture)
-        return
-    targets = find_targets(_transformer(model), architecture, recipe.targets)
-    try:
-        with quiet_peft():
-            # peft would take another size than the recipe says.
-            warnings.filterwarnings("error", message="Invalid `oft_block_size`")
-            model.add_adapter(peft_config(recipe, targets))
-    except (ValueError, UserWarning) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise StageError(
-            f"method = {recipe.method!r} does not fit {architecture.name}: {reason}"
-        ) from error
-
-
-def _checkpoint_activations(model: "SentenceTransformer", architecture: Architecture) -> None:
-    # Through the trainer's argument, sentence-transformers is called by a deprecated name.
-    transformer = _transformer(model)
-    new = hasattr(transformer, "activation_checkpointing_enable")
-    kind = "activation" if new else "gradient"
-    enable = getattr(transformer, f"{kind}_checkpointing_enable")
-    try:
-        enable(**{f"{kind}_checkpointing_kwargs": {"use_reentrant": False}})
-    except ValueError as error:
-        raise StageError(
-            f"gradient_checkpointing: the class of {architecture.name} cannot; leave it out."
-        ) from error
-
-
-def _transformer(model: "SentenceTransformer") -> Any:
-    """The transformers model inside, typed as one that is there."""
-    return model.transformers_model
-
-
-def _free(model: "SentenceTransformer", architecture: Architecture) -> None:
-    """Train every weight that the checkpoint has; those made anew are the same in every run."""
-    for name, parameter in _transformer(model).named_parameters():
-        made_anew = any(re.fullmatch(pattern, name) for pattern in architecture.unused_weights)
-        parameter.requires_grad_(not made_anew)
-        if made_anew:
-            parameter.data.zero_()
 
 
 def _trainer(
