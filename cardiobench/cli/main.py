@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
     "export": ("cardiobench.cli.export", "Write results in other projects' layouts."),
+    "submit": ("cardiobench.cli.submit", "Pack, verify and withdraw results."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build, check or show a board."),
 }
 
