@@ -78,6 +78,11 @@ def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[
         predictions = stored["default"][spec.split]
         check = _wrong_documents if anew.is_retrieval else _wrong_pairs
         wrong = check(anew, predictions)
+        # mteb's search ranks by cosine, unless the model says otherwise.
+        if not wrong and anew.is_retrieval and contents.meta.get("similarity_fn_name") == "cosine":
+            scores = (score for found in predictions.values() for score in found.values())
+            if any(abs(score) > _COSINE_LIMIT for score in scores):
+                wrong = "a cosine outside [-1, 1]"
         if not wrong:
             return dict(predictions)
         report.add(path, wrong, _AGAIN)
@@ -135,8 +140,10 @@ def _check_result(anew: TaskAnew, result: Result, found: Recomputed, report: Rep
         return
     scores = result.scores[spec.split][0]
     stated = {key: value for key, value in scores.items() if key not in _NO_SCORES}
-    if scores.get("hf_subset") != "default":
-        report.add(path, "hf_subset must be default", _AGAIN)
+    beside = {"hf_subset": "default", "languages": list(anew.task.metadata.eval_langs)}
+    for key, value in beside.items():
+        if scores.get(key) != value:
+            report.add(path, f"{key} must be {shown(value)}", _AGAIN)
     for key in sorted(stated.keys() ^ (found.scores.keys() | found.unfounded)):
         word = "unknown" if key in stated else "missing"
         report.add(path, f"score {shown(key)} is {word}", _AGAIN)

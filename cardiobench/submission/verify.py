@@ -19,17 +19,22 @@ from cardiobench.submission.claims import (
     result_path,
 )
 from cardiobench.submission.contents import (
+    MANIFEST,
+    META,
+    SPEED,
     VERIFICATION,
     WITHDRAWAL,
     Contents,
     read_contents,
     record_hash,
 )
+from cardiobench.submission.facts import check_facts
 from cardiobench.submission.findings import Report, shown
 from cardiobench.submission.identity import check_identity, known_names
 from cardiobench.submission.reading import MAX_FILES
 from cardiobench.submission.recompute import Recomputed, TaskAnew
 from cardiobench.submission.records import Verification, verification_path, write_record
+from cardiobench.submission.rendering import check_rendering
 from cardiobench.submission.rerun import Sample, loaded, rerun_task
 from cardiobench.submission.suspicion import Published, check_patterns
 
@@ -85,9 +90,12 @@ class Verifier:
         # Two entries of one pull request must not look alike either.
         check_identity(contents, self._names, report)
         self._names.add(contents.manifest.model.name)
+        check_facts(contents, report)
         self._check_published(contents, report)
         found = self._recompute(contents, report)
         check_patterns(contents, found, self._published, report)
+        if report.good:
+            check_rendering(contents, report)
         if self.sample is not None and report.good:
             self._rerun(contents, found, report)
 
@@ -119,6 +127,11 @@ class Verifier:
                 if published.is_file() and not _same_file(contents.folder / path, published):
                     said = "not what is published under this name and revision"
                     report.add(path, said, "Submit it under a revision of its own.")
+        for path in (MANIFEST, META, SPEED):
+            published = entry.folder / path
+            if published.is_file() and not _same_file(contents.folder / path, published):
+                said = "not what is published under this name and revision"
+                report.add(path, said, "Only the entry's authors may change it.", "warning")
         for revision in contents.record.supersedes:
             said = f"it takes the place of {model.name} at {shown(revision)}"
             report.add(".", said, "Only that entry's authors may do so.", "warning")
