@@ -187,11 +187,13 @@ def find_entries(path: Path) -> list[Path]:
     if not results.is_dir():
         if (path / "cardiobench").is_dir() or (path / "model_meta.json").is_file():
             return [path]
+        if path.absolute().parent.name == "results":
+            return sorted(path.iterdir())
         raise CardioBenchError(
             f"No entry and no results/ in {path}. Type: cardiobench submit pack --to {path}"
         )
     found: list[Path] = []
-    for model in sorted(results.iterdir()):
+    for model in sorted(set(results.iterdir()) - {results / ".gitkeep"}):
         inside = sorted(model.iterdir()) if model.is_dir() and not _is_link(model) else []
         found += inside or [model]
     return found
@@ -238,7 +240,8 @@ def _plain_files(folder: Path) -> Sequence[str] | None:
             mode = path.lstat().st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or len(found) > MAX_FILES:
                 return None
-            found += [str(path.relative_to(folder))]
+            if stat.S_ISREG(mode):
+                found.append(str(path.relative_to(folder)))
     return sorted(found)
 
 
