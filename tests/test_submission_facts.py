@@ -90,7 +90,7 @@ def test_no_entry_that_breaks_the_board_is_accepted(
         board_pages(read_rows(tmp_path / "board", PUBLISHED))
     report = verifier.verify(entry.folder)
     assert not report.good
-    assert any("no board can be built" in f.said or f.file == SPEED for f in report.findings)
+    assert any("no board can be made" in f.said or f.file == SPEED for f in report.findings)
 
 
 FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
@@ -143,7 +143,7 @@ FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
     "languages": (
         change(f"{TASK}.json", lambda r: [s[0].update(languages={}) for s in r["scores"].values()]),
         f"{TASK}.json",
-        "languages must be",
+        "languages are not those of the task",
     ),
     "version of markup": (
         change(f"{TASK}.json", lambda r: r.update(mteb_version="<b>")),
@@ -203,15 +203,3 @@ def test_a_copy_hidden_by_noise_is_brought_to_a_maintainers_eye(tmp_path: Path) 
     report: Report = Verifier(LEADERBOARD).verify(entry.folder)
     warned = [found for found in report.findings if found.severity == "warning"]
     assert any(committed().name in found.said for found in warned)
-
-
-def test_published_facts_are_not_changed_by_others_unseen(
-    tmp_path: Path, verifier: Verifier
-) -> None:
-    """A pull request that touches somebody's manifest or timings says so in a line each."""
-    entry = submission(tmp_path, ADAPTED)
-    edit(entry.speed_path, lambda speed: speed.update(version="0"))
-    sign(entry)
-    warned = {f.file for f in verifier.verify(entry.folder).findings if f.severity == "warning"}
-    assert {MANIFEST, SPEED} <= warned
-    assert META not in warned

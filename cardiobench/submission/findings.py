@@ -36,10 +36,10 @@ class RefusedError(Exception):
         self.finding = finding
 
 
-def shown(text: object) -> str:
-    """Text from outside in printable ASCII on one line, cut to 120 characters."""
+def shown(text: object, longest: int = _LONGEST) -> str:
+    """Text from outside in printable ASCII on one line, cut to so many characters."""
     plain = ascii(text)[1:-1] if isinstance(text, str) else ascii(text)
-    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
+    return plain if len(plain) <= longest else f"{plain[: longest - 3]}..."
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Report:
     def lines(self) -> list[str]:
         """The report for people: a line for each finding, then the verdict."""
         listed = sorted(self.findings, key=lambda found: found.severity)
-        return [*(found.line() for found in listed), f"{shown(self.entry)}: {self._verdict()}"]
+        return [*(found.line() for found in listed), f"{shown(self.entry, 500)}: {self._verdict()}"]
 
     def _verdict(self) -> str:
         if not self.good:

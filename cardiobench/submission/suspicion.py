@@ -153,7 +153,7 @@ def _largest_difference(predictions: Any, entry: Entry, spec: "TaskSpec") -> flo
         other = read_predictions(entry.predictions_path(spec.name))["default"][spec.split]
         if spec.type != "Retrieval":
             both = zip(predictions[COSINES], other[COSINES], strict=True)
-            return max(abs(one - two) for one, two in both)
+            return float(max(abs(one - two) for one, two in both))
         shared = [
             abs(score - other[query][document])
             for query, found in predictions.items()
@@ -163,4 +163,4 @@ def _largest_difference(predictions: Any, entry: Entry, spec: "TaskSpec") -> flo
     except (OSError, ValueError, KeyError):
         return math.inf
     enough = len(shared) >= 0.9 * sum(map(len, predictions.values()))
-    return max(shared) if enough and shared else math.inf
+    return float(max(shared)) if enough and shared else math.inf

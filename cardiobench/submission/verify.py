@@ -12,16 +12,9 @@ from cardiobench import __version__
 from cardiobench.entry import Entry
 from cardiobench.errors import CardioBenchError
 from cardiobench.known_tasks import known_tasks
-from cardiobench.submission.claims import (
-    check_task,
-    items_path,
-    predictions_path,
-    result_path,
-)
+from cardiobench.submission.claims import check_task
 from cardiobench.submission.contents import (
     MANIFEST,
-    META,
-    SPEED,
     VERIFICATION,
     WITHDRAWAL,
     Contents,
@@ -31,10 +24,9 @@ from cardiobench.submission.contents import (
 from cardiobench.submission.facts import check_facts
 from cardiobench.submission.findings import Report, shown
 from cardiobench.submission.identity import check_identity, known_names
-from cardiobench.submission.reading import MAX_FILES
+from cardiobench.submission.reading import MAX_FILES, kind_of
 from cardiobench.submission.recompute import Recomputed, TaskAnew
 from cardiobench.submission.records import Verification, verification_path, write_record
-from cardiobench.submission.rendering import check_rendering
 from cardiobench.submission.rerun import Sample, loaded, rerun_task
 from cardiobench.submission.suspicion import Published, check_patterns
 
@@ -95,7 +87,7 @@ class Verifier:
         found = self._recompute(contents, report)
         check_patterns(contents, found, self._published, report)
         if report.good:
-            check_rendering(contents, report)
+            _check_shown(contents, report)
         if self.sample is not None and report.good:
             self._rerun(contents, found, report)
 
@@ -121,17 +113,16 @@ class Verifier:
                 severity = "finding" if path == VERIFICATION else "warning"
                 said = f"{word} that the board does not have; only maintainers write them"
                 report.add(path, said, "Remove it.", severity)  # type: ignore[arg-type]
-        for task in contents.manifest.data:
-            for path in (result_path(task), items_path(task), predictions_path(task)):
-                published = entry.folder / path
-                if published.is_file() and not _same_file(contents.folder / path, published):
-                    said = "not what is published under this name and revision"
-                    report.add(path, said, "Submit it under a revision of its own.")
-        for path in (MANIFEST, META, SPEED):
+        for path in sorted(contents.hashes.keys() - {VERIFICATION, WITHDRAWAL}):
             published = entry.folder / path
-            if published.is_file() and not _same_file(contents.folder / path, published):
+            if not published.is_file() or _same_file(contents.folder / path, published):
+                continue
+            if kind_of(path) in ("result", "items", "predictions"):
                 said = "not what is published under this name and revision"
-                report.add(path, said, "Only the entry's authors may change it.", "warning")
+                report.add(path, said, "Submit it under a revision of its own.")
+            else:
+                said = "it changes a published entry"
+                report.add(path, said, "Only that entry's authors may do so.", "warning")
         for revision in contents.record.supersedes:
             said = f"it takes the place of {model.name} at {shown(revision)}"
             report.add(".", said, "Only that entry's authors may do so.", "warning")
@@ -149,6 +140,23 @@ class Verifier:
                 rerun_task(encoder, tolerance, anew, contents, self.sample, report)
 
 
+def _check_shown(contents: Contents, report: Report) -> None:
+    """A board must be able to show the entry: what is free in the schema may still break it."""
+    from cardiobench.board import board_pages
+    from cardiobench.leaderboard import read_row
+
+    try:
+        board_pages([read_row(_entry_of(contents), "submitted")])
+    except Exception as error:
+        said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
+        report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
+
+
+def _entry_of(contents: Contents) -> Entry:
+    model = contents.manifest.model
+    return Entry(contents.folder.absolute().parents[2], model.name, model.revision)
+
+
 def record_verification(folder: Path, report: Report) -> None:
     """Write the outcome into a verified entry, for the board to show.
 
@@ -160,8 +168,6 @@ def record_verification(folder: Path, report: Report) -> None:
     contents = read_contents(folder, Report(str(folder)))
     if contents is None:
         raise CardioBenchError(f"{shown(str(folder))} changed while it was verified.")
-    model = contents.manifest.model
-    entry = Entry(folder.absolute().parents[2], model.name, model.revision)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     record = Verification(
         submission_sha256=record_hash(contents),
@@ -170,7 +176,7 @@ def record_verification(folder: Path, report: Report) -> None:
         rerun_items=sum(report.rerun.values()),
         cardiobench=__version__,
     )
-    write_record(record, verification_path(entry))
+    write_record(record, verification_path(_entry_of(contents)))
 
 
 def find_entries(path: Path) -> list[Path]:
