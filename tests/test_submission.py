@@ -333,7 +333,7 @@ def test_changes_to_a_published_entry_are_shown_to_a_maintainer(
 ) -> None:
     """Its description may be corrected, but not unseen."""
     entry = submission(tmp_path)
-    edit(entry.manifest_path, lambda m: m["model"].update(licence="mit"))
+    edit(entry.manifest_path, lambda m: m.update(date="2026-11-24"))
     sign(entry)
     report = verify(entry)
     assert report.good

@@ -78,6 +78,11 @@ def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[
         predictions = stored["default"][spec.split]
         check = _wrong_documents if anew.is_retrieval else _wrong_pairs
         wrong = check(anew, predictions)
+        # mteb's search ranks by cosine, unless the model says otherwise.
+        if not wrong and anew.is_retrieval and contents.meta.get("similarity_fn_name") == "cosine":
+            scores = (score for found in predictions.values() for score in found.values())
+            if any(abs(score) > _COSINE_LIMIT for score in scores):
+                wrong = "a cosine outside [-1, 1]"
         if not wrong:
             return dict(predictions)
         report.add(path, wrong, _AGAIN)

@@ -1,5 +1,6 @@
 """What an entry holds, read within limits and checked against its schemas: data, not yet truth."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ WEIGHTS = "cardiobench/adapter/adapter_model.safetensors"
 # What maintainers add to an entry later, so no hash of the submitter covers it.
 NOT_HASHED = (SUBMISSION, VERIFICATION, WITHDRAWAL)
 PACK = "Type: cardiobench submit pack"
+_MAX_HEADER_BYTES = 2**20
+_ACTIVE_MARKUP = re.compile(r"<\s*[a-z!/]|(java|vb)script\s*:", re.IGNORECASE)
 
 
 class Result(BaseModel):
@@ -97,6 +100,10 @@ def read_contents(folder: Path, report: Report) -> Contents | None:
             reader.read(path, _shown_json)
         elif kind == "adapter":
             reader.read(path, _adapter_json)
+        elif kind == "weights":
+            reader.read(path, _weights)
+        elif kind == "card":
+            reader.read(path, _card)
         else:
             reader.read(path, lambda path, content: content)
     contents.hashes = reader.hashes
@@ -149,8 +156,8 @@ class _Reader:
         return found
 
 
-def _shown_json(path: str, content: bytes) -> Any:
-    value = parse_json(path, content)
+def _shown_json(path: str, content: bytes, *, allow_nan: bool = False) -> Any:
+    value = parse_json(path, content, allow_nan=allow_nan)
     for text in texts_in(value):
         wrong = wrong_with_text(text)
         if wrong:
@@ -183,7 +190,7 @@ def _described(path: str, content: bytes) -> dict[str, Any]:
 
 
 def _result(path: str, content: bytes) -> Result:
-    return Result.model_validate(parse_json(path, content, allow_nan=True))
+    return Result.model_validate(_shown_json(path, content, allow_nan=True))
 
 
 def _items(path: str, content: bytes) -> Items:
@@ -196,8 +203,6 @@ def _predictions(path: str, content: bytes) -> Any:
 
 def _adapter_json(path: str, content: bytes) -> Any:
     """Options of an adapter; what they name must not make a loader import or fetch anything."""
-    if path.endswith(("/tokenizer.json", "/vocab.json", "/added_tokens.json")):
-        return content  # read by tokenizers' own parser, and by nothing here
     if path.endswith("/adapter_config.json"):
         return check_adapter_options(content)
     value = parse_json(path, content)
@@ -209,6 +214,32 @@ def _adapter_json(path: str, content: bytes) -> Any:
     if isinstance(value, dict) and (value.get("auto_map") or value.get("trust_remote_code")):
         raise ValueError("it asks for code of its own (auto_map or trust_remote_code)")
     return value
+
+
+def _weights(path: str, content: bytes) -> bytes:
+    """Safetensors: the length of a JSON header, the header, then numbers and nothing else."""
+    length = int.from_bytes(content[:8], "little")
+    if not 2 <= length <= min(len(content) - 8, _MAX_HEADER_BYTES):
+        raise ValueError("no safetensors file")
+    tensors = parse_json(path, content[8 : 8 + length])
+    if not isinstance(tensors, dict):
+        raise ValueError("no safetensors file")
+    tensors.pop("__metadata__", None)
+    try:
+        spans = sorted(tuple(tensor["data_offsets"]) for tensor in tensors.values())
+        ends = [0, *(end for _, end in spans)]
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError("no safetensors file") from error
+    if [start for start, _ in spans] != ends[:-1] or ends[-1] != len(content) - 8 - length:
+        raise ValueError("a safetensors file that holds more than its tensors")
+    return content
+
+
+def _card(path: str, content: bytes) -> str:
+    text = content.decode("utf-8")
+    if _ACTIVE_MARKUP.search(text):
+        raise ValueError("HTML or a script address in a model card")
+    return text
 
 
 _PLAIN_METHODS = ("LORA", "IA3", "OFT", "BOFT", "LOHA", "LOKR")

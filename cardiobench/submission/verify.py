@@ -21,6 +21,7 @@ from cardiobench.submission.contents import (
     read_contents,
     record_hash,
 )
+from cardiobench.submission.facts import check_facts
 from cardiobench.submission.findings import Report, shown
 from cardiobench.submission.identity import check_identity, known_names
 from cardiobench.submission.reading import MAX_FILES, kind_of
@@ -81,6 +82,7 @@ class Verifier:
         # Two entries of one pull request must not look alike either.
         check_identity(contents, self._names, report)
         self._names.add(contents.manifest.model.name)
+        check_facts(contents, report)
         self._check_published(contents, report)
         found = self._recompute(contents, report)
         check_patterns(contents, found, self._published, report)
