@@ -16,6 +16,8 @@ from cardiobench.submission.findings import Report, shown
 if TYPE_CHECKING:
     from cardiobench.architecture import Architecture
 
+# What the audit of the training pairs always counts, and the board shows.
+_COUNTED = ("kept", "removed_separation", "removed_test_text", "train_concepts")
 _MEMORY_KINDS = ("cuda_allocated", "process_rss")
 _MAX_BATCH = 65_536
 # pytest-benchmark's figures are sums over a few rounds in double precision.
@@ -34,6 +36,13 @@ def check_facts(contents: Contents, report: Report) -> None:
     # A loss may be below 0; nothing else that is counted or measured may.
     if any(number < 0 for key, number in _numbers(record) if key != "loss"):
         report.add(MANIFEST, "a count or a duration below 0", _AGAIN)
+    training = contents.manifest.training
+    if training is not None:
+        if not isinstance(training.recipe.get("name"), str):
+            report.add(MANIFEST, "training.recipe has no name", _AGAIN)
+        for key in _COUNTED:
+            if type(training.audit.get(key)) is not int:
+                report.add(MANIFEST, f"training.audit.{key} is no count", _AGAIN)
     if contents.speed is not None:
         wrong = _wrong_speed(contents.speed)
         if wrong:
