@@ -17,6 +17,7 @@ from cardiobench.board_top import baseline_table, differences, gains_in_words, t
 from cardiobench.leaderboard import Row
 from cardiobench.markdown import escape
 from cardiobench.plugins import load_plugins
+from cardiobench.submission.withdrawals import Retired, retired_section
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \
@@ -36,8 +37,12 @@ _PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hard
 [LaTeX](leaderboard.tex); all tested pairs as [CSV](comparisons.csv)"""
 
 
-def board_pages(rows: Sequence[Row]) -> dict[str, str]:
+def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[str, str]:
     """The text of every file of a board, by name; equal rows give equal bytes.
+
+    Args:
+        rows: the entries to rank.
+        retired: withdrawn and superseded entries, a line each.
 
     Raises:
         CardioBenchError: there are no rows.
@@ -51,7 +56,7 @@ def board_pages(rows: Sequence[Row]) -> dict[str, str]:
     board = replace(board, figures=figures_of(board))
     drawn = {f"figures/{f.name}.svg": f.svg for f in board.figures.values() if f.svg}
     return {
-        "README.md": _main_page(board),
+        "README.md": _main_page(board) + retired_section(retired),
         "adapted.md": adapted_page(board),
         "transfer.md": transfer_page(board),
         "speed.md": speed_page(board, reported),

@@ -86,6 +86,7 @@ def _provenance_cells(board: Board, row: Row) -> dict[str, str]:
         "trainable": f"{training.trainable_parameters:,}" if training else "-",
         " / ".join(names): " / ".join(versions.get(name, "-") for name in names),
         "date": row.manifest.date,
+        "verified": row.verified,
     }
 
 

@@ -24,6 +24,8 @@ from cardiobench.files import read_json, write_json
 
 EntryKind = Literal["zero-shot", "adapted", "baseline", "speed-only"]
 _T = TypeVar("_T", bound=BaseModel)
+# ASCII, and never "..": names become folders, and are told apart by eye.
+NAME_PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 
 
 class _Record(BaseModel):
@@ -33,8 +35,8 @@ class _Record(BaseModel):
 class ModelIdentity(_Record):
     """Who the row is about."""
 
-    name: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    revision: str = Field(pattern=r"^[\w.-]+$")
+    name: str = Field(pattern=f"^{NAME_PART}/{NAME_PART}$")
+    revision: str = Field(pattern=f"^{NAME_PART}$")
     architecture: str
     kind: EntryKind
     transformer: str

@@ -59,7 +59,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result, predictions = _run_mteb(encoder, task)
+            result, predictions = run_mteb(encoder, task)
         task.load_data()
         items = per_item_scores(task, spec, predictions)
         _check_items(items, result.scores[spec.split][0]["main_score"])
@@ -77,7 +77,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
         result.to_disk(path)
 
 
-def _run_mteb(encoder: Any, task: Any) -> tuple[Any, dict[str, Any]]:
+def run_mteb(encoder: Any, task: Any) -> tuple[Any, dict[str, Any]]:
     """mteb's result of one task, and its predictions."""
     import mteb
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.deviation import Deviation, read_deviation
-from cardiobench.entry import Entry, Items, Manifest, finished_entries
+from cardiobench.entry import Entry, Items, Manifest
 from cardiobench.item_files import ItemReader
 from cardiobench.known_tasks import known_tasks
 from cardiobench.mteb_medical import medical_scores
 from cardiobench.resampling import Floats
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate
+from cardiobench.submission.records import verification_mark
+from cardiobench.submission.withdrawals import Retired, standing
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 PUBLISHED = "published"
@@ -37,6 +39,7 @@ class Row:
         medical: score, or why skipped, of mteb's own medical tasks.
         gains: change of each main score from the base's zero-shot row, paired by item.
         deviation: what a number format or backend changes, where it is another than the usual.
+        verified: what a maintainer verified: ``re-run``, ``recomputed`` or ``-``.
         resampled: each main score in the first 1,000 resamples, float64, shape (1000,).
     """
 
@@ -50,6 +53,7 @@ class Row:
     medical: dict[str, float | str] = field(default_factory=dict)
     gains: dict[str, Estimate] = field(default_factory=dict)
     deviation: Deviation | None = None
+    verified: str = "-"
     resampled: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -66,7 +70,7 @@ def read_row(entry: Entry, origin: str) -> Row:
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
-    """The rows of every finished entry below a leaderboard or run folder."""
+    """The rows of every finished entry below a leaderboard or run folder that is not retired."""
     from cardiobench.assessment import assessed
 
     return assessed(_read_all(root, origin))
@@ -75,7 +79,7 @@ def read_rows(root: Path, origin: str) -> list[Row]:
 def _read_all(root: Path, origin: str) -> list[Row]:
     """Rows without statistics."""
     reader = ItemReader()
-    return [_read(entry, origin, reader) for entry in finished_entries(root)]
+    return [_read(entry, origin, reader) for entry in standing(root)[0]]
 
 
 def _read(entry: Entry, origin: str, reader: ItemReader) -> Row:
@@ -89,8 +93,16 @@ def _read(entry: Entry, origin: str, reader: ItemReader) -> Row:
         medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
         deviation=read_deviation(entry.extras),
+        verified=verification_mark(entry),
         supplied=tuple(spec for spec in tasks if spec.from_plugin),
     )
+
+
+def retired_entries(output: Path) -> list[Retired]:
+    """Withdrawn and superseded entries of a run folder and of the published ones."""
+    published = published_folder()
+    folders = {folder.resolve() for folder in (output, published) if folder is not None}
+    return [retired for folder in sorted(folders) for retired in standing(folder)[1]]
 
 
 def left_out(rows: Iterable[Row]) -> list[str]:

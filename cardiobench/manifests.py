@@ -1,12 +1,16 @@
 """Writing the manifest of an entry: who the model is, and all that its results were made with."""
 
 import datetime
+from typing import TYPE_CHECKING
 
 from cardiobench import machine
 from cardiobench.architecture import Architecture
 from cardiobench.entry import Entry, EntryKind, Manifest, ModelIdentity, TrainingRecord
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.icd10cm import read_icd10cm
+
+if TYPE_CHECKING:
+    from mteb.models.model_meta import ModelMeta
 
 
 def identity_of(entry: Entry, architecture: Architecture, kind: EntryKind) -> ModelIdentity:
@@ -21,6 +25,21 @@ def identity_of(entry: Entry, architecture: Architecture, kind: EntryKind) -> Mo
         embedding_dim=architecture.embedding_dim,
         licence=architecture.licence,
         adapted_from=architecture.checkpoint if kind == "adapted" else None,
+    )
+
+
+def identity_of_meta(meta: "ModelMeta", kind: EntryKind) -> ModelIdentity:
+    """Who a model is that no plugin supplies, from mteb's metadata."""
+    dimension = meta.to_dict()["embed_dim"]
+    return ModelIdentity(
+        name=str(meta.name),
+        revision=str(meta.revision),
+        architecture=str(meta.name).partition("/")[2],
+        kind=kind,
+        transformer="none" if kind == "baseline" else "unknown",
+        parameters=meta.n_parameters or 0,
+        embedding_dim=int(dimension[-1] if isinstance(dimension, list) else dimension or 1),
+        licence=str(meta.license or "unknown"),
     )
 
 

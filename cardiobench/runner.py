@@ -4,16 +4,16 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.adapter_store import AdapterStore
 from cardiobench.architecture import Architecture
 from cardiobench.deviation import read_deviation
-from cardiobench.entry import Entry, EntryKind, ModelIdentity, TrainingRecord, finished_entries
+from cardiobench.entry import Entry, EntryKind, finished_entries
+from cardiobench.entry_stages import EntryStages
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.locks import only_one
-from cardiobench.manifests import finish, identity_of
+from cardiobench.manifests import identity_of, identity_of_meta
 from cardiobench.plugins import Plugins
 from cardiobench.progress import Stages
 from cardiobench.ranks import from_first, own_device, rank, world_size
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mteb.models.model_meta import ModelMeta
     from sentence_transformers import SentenceTransformer
 
-    from cardiobench_tasks.catalogue import TaskSpec
 
 ADAPTED_ORGANISATION = "cardiobench"
 
@@ -44,6 +43,7 @@ class Runner:
         self.plugins = plugins
         self.stages = stages
         self.summary = RunSummary()
+        self._entries = EntryStages(request, stages, self.summary)
 
     def run(self) -> RunSummary:
         """Do everything that is not done yet; what fails does not stop the rest.
@@ -63,7 +63,7 @@ class Runner:
             try:
                 job()
             except CardioBenchError as error:
-                self._failed(error)
+                self._entries.failed(error)
                 if world_size() > 1:
                     raise  # the others may be in the middle of a training that cannot go on
             except Exception as error:
@@ -71,7 +71,7 @@ class Runner:
                     raise
                 logging.getLogger(__name__).debug("%s failed", label, exc_info=True)
                 said = squeeze(f"{type(error).__name__}: {error}")
-                self._failed(StageError(f"{label} failed: {said}"))
+                self._entries.failed(StageError(f"{label} failed: {said}"))
         if self.summary.failures and not self.summary.entries:
             raise self.summary.failures[0]
         if self.request.baselines:
@@ -109,10 +109,6 @@ class Runner:
         request = self.request
         return AdapterStore(request.output, recipe, request.seed, request.tasks, request.report_to)
 
-    def _failed(self, error: CardioBenchError) -> None:
-        self.summary.failures.append(error)
-        self.stages.say(f"Failed: {error}")
-
     def _model(self, named: Architecture) -> None:
         architecture = self._specified(named)
         recipe = self.request.recipe
@@ -129,7 +125,7 @@ class Runner:
 
     def _zero_shot(self, architecture: Architecture, usual: Architecture) -> None:
         entry = Entry(self.request.output, architecture.model_name, str(architecture.revision))
-        if self._is_complete(entry):
+        if self._entries.is_complete(entry):
             return
         if architecture.name != usual.name and read_deviation(entry.extras) is None:
             self._compare(entry, architecture, usual)
@@ -142,10 +138,10 @@ class Runner:
             return EmbeddingTable(model, base_meta(architecture), keep=self.request.embedding_cache)
 
         label = f"{architecture.name} zero-shot"
-        self._evaluate(entry, encoder, label)
-        self._time(entry, architecture, label)
+        self._entries.evaluate(entry, encoder, label)
+        self._entries.time(entry, architecture, label)
         identity = identity_of(entry, architecture, kind="zero-shot")
-        self._finish(entry, identity, training=None)
+        self._entries.finish(entry, identity, training=None)
 
     def _compare(self, entry: Entry, architecture: Architecture, usual: Architecture) -> None:
         """Measure what another number format or backend changes in the cosines."""
@@ -176,7 +172,7 @@ class Runner:
         entry, training = found
         if not self.request.tasks:
             self.summary.entries.append(entry)
-        if not self.request.tasks or self._is_complete(entry):
+        if not self.request.tasks or self._entries.is_complete(entry):
             return
 
         def encoder() -> Any:
@@ -189,10 +185,10 @@ class Runner:
             return EmbeddingTable(model, meta, keep=self.request.embedding_cache)
 
         label = f"{architecture.name} {recipe.name}"
-        self._evaluate(entry, encoder, label)
-        self._time(entry, architecture, label, adapter=entry.adapter_folder)
+        self._entries.evaluate(entry, encoder, label)
+        self._entries.time(entry, architecture, label, adapter=entry.adapter_folder)
         identity = identity_of(entry, architecture, kind="adapted")
-        self._finish(entry, identity, training)
+        self._entries.finish(entry, identity, training)
         write_card(entry, architecture, training)
 
     def _baselines(self) -> None:
@@ -200,7 +196,7 @@ class Runner:
 
         done = {e.name: e for e in finished_entries(self.request.output)}
         for name in BASELINES:
-            if name in done and self._is_complete(done[name], timed=False):
+            if name in done and self._entries.is_complete(done[name], timed=False):
                 continue
             meta = load_baseline(name).mteb_model_meta
             self._unadapted(meta, partial(load_baseline, name), kind="baseline")
@@ -217,21 +213,10 @@ class Runner:
         """Evaluate a model that no plugin supplies; it is not timed."""
         name = str(meta.name)
         entry = Entry(self.request.output, name, str(meta.revision))
-        if self._is_complete(entry, timed=False):
+        if self._entries.is_complete(entry, timed=False):
             return
-        self._evaluate(entry, load, name)
-        dimension = meta.to_dict()["embed_dim"]
-        identity = ModelIdentity(
-            name=name,
-            revision=entry.revision,
-            architecture=name.partition("/")[2],
-            kind=kind,
-            transformer="none" if kind == "baseline" else "unknown",
-            parameters=meta.n_parameters or 0,
-            embedding_dim=int(dimension[-1] if isinstance(dimension, list) else dimension or 1),
-            licence=str(meta.license or "unknown"),
-        )
-        self._finish(entry, identity, training=None)
+        self._entries.evaluate(entry, load, name)
+        self._entries.finish(entry, identity_of_meta(meta, kind), training=None)
 
     def _load(self, architecture: Architecture) -> "SentenceTransformer":
         from cardiobench.encoder import load_encoder
@@ -243,76 +228,3 @@ class Runner:
             trust_remote_code=self.request.trust_remote_code,
             allow_pickle=self.request.allow_pickle,
         )
-
-    def _pending(self, entry: Entry) -> list["TaskSpec"]:
-        from cardiobench.evaluation import is_evaluated
-
-        return [spec for spec in self.request.tasks if not is_evaluated(entry, spec)]
-
-    def _pending_medical(self, entry: Entry) -> list[str]:
-        from cardiobench.mteb_medical import pending_medical
-
-        return pending_medical(entry) if self.request.mteb_medical else []
-
-    def _is_complete(self, entry: Entry, *, timed: bool = True) -> bool:
-        """Whether nothing is left to do for an entry; a complete one joins the summary."""
-        complete = (
-            entry.manifest_path.is_file()
-            and not self._pending(entry)
-            and not self._pending_medical(entry)
-            # A run killed before it wrote the manifest has results that no manifest knows.
-            and {s.name for s in self.request.tasks} <= entry.manifest().data.keys()
-            and (entry.speed_path.is_file() or not (self.request.speed and timed))
-        )
-        if complete:
-            self.summary.entries.append(entry)
-        return complete
-
-    def _evaluate(self, entry: Entry, encoder: Callable[[], Any], label: str) -> None:
-        """Evaluate the tasks that are not done; the encoder is loaded only if there are any."""
-        from cardiobench.evaluation import evaluate_task
-        from cardiobench.mteb_medical import run_medical
-
-        pending = self._pending(entry)
-        medical = self._pending_medical(entry)
-        total = len(pending) + len(medical)
-        if not total:
-            return
-        with self.stages.stage(f"{label}: {total} tasks") as step:
-            loaded = encoder()
-            for number, spec in enumerate(pending):
-                step(number, total)
-                try:
-                    evaluate_task(loaded, entry, spec)
-                except StageError as error:
-                    self._failed(error)
-            for number, name in enumerate(medical, start=len(pending)):
-                step(number, total)
-                skipped = run_medical(loaded, entry, name)
-                if skipped:
-                    self.stages.say(f"Skipped: {name}, {skipped}.")
-        self.summary.stages_done += 1
-
-    def _time(
-        self, entry: Entry, architecture: Architecture, label: str, adapter: Path | None = None
-    ) -> None:
-        if not self.request.speed or entry.speed_path.is_file():
-            return
-        from cardiobench.speed import measure_speed
-
-        with self.stages.stage(f"{label}: speed"):
-            measure_speed(
-                entry,
-                architecture,
-                adapter=adapter,
-                device=self.request.device,
-                trust_remote_code=self.request.trust_remote_code,
-                allow_pickle=self.request.allow_pickle,
-            )
-        self.summary.stages_done += 1
-
-    def _finish(
-        self, entry: Entry, identity: ModelIdentity, training: TrainingRecord | None
-    ) -> None:
-        if finish(entry, identity, training):
-            self.summary.entries.append(entry)

@@ -27,8 +27,9 @@ def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
     from cardiobench.board import board_pages
     from cardiobench.board_files import write_board
+    from cardiobench.leaderboard import retired_entries
 
-    write_board(folder, board_pages(_rows(folder)))
+    write_board(folder, board_pages(_rows(folder), retired_entries(folder)))
     click.echo(f"Board: {folder / 'README.md'}")
 
 
@@ -38,8 +39,9 @@ def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
     from cardiobench.board import board_pages
     from cardiobench.board_files import stale_files
+    from cardiobench.leaderboard import retired_entries
 
-    stale = stale_files(folder, board_pages(_rows(folder)))
+    stale = stale_files(folder, board_pages(_rows(folder), retired_entries(folder)))
     if stale:
         more = f" and {len(stale) - _SHOWN_STALE} more" if len(stale) > _SHOWN_STALE else ""
         names = ", ".join(str(path) for path in stale[:_SHOWN_STALE])

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
     "export": ("cardiobench.cli.export", "Write results in other projects' layouts."),
+    "submit": ("cardiobench.cli.submit", "Pack, verify and withdraw results."),
     "push": ("cardiobench.cli.push", "Publish an adapter on the Hugging Face Hub."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build, check or show a board."),
 }

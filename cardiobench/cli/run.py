@@ -201,13 +201,13 @@ def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     from cardiobench.board import board_pages
     from cardiobench.board_files import write_board
     from cardiobench.board_show import short_table
-    from cardiobench.leaderboard import board_rows, left_out
+    from cardiobench.leaderboard import board_rows, left_out, retired_entries
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if rows:
-        write_board(output, board_pages(rows))
+        write_board(output, board_pages(rows, retired_entries(output)))
     if entries:
         done = {(entry.name, entry.revision) for entry in entries}
         own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}

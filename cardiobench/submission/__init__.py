@@ -1,0 +1,1 @@
+"""Packing results for a pull request, and checking what others packed."""

@@ -1,0 +1,95 @@
+"""What is wrong with a submission, one line each: the file, what it is, what to do."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["finding", "warning"]
+_LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong (``finding``: refused) or odd (``warning``: a maintainer looks).
+
+    Attributes:
+        file: path inside the entry, or ``.`` for the entry as a whole.
+        said: what is wrong.
+        remedy: what to do.
+        severity: whether it refuses the submission.
+    """
+
+    file: str
+    said: str
+    remedy: str
+    severity: Severity = "finding"
+
+    def line(self) -> str:
+        """One line of printable ASCII, whatever a submission put into it."""
+        return f"{self.severity}: {shown(self.file)}: {self.said}. {self.remedy}"
+
+
+class RefusedError(Exception):
+    """A file that is not read any further; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.said)
+        self.finding = finding
+
+
+def shown(text: object, longest: int = _LONGEST) -> str:
+    """Text from outside in printable ASCII on one line, cut to so many characters."""
+    plain = ascii(text)[1:-1] if isinstance(text, str) else ascii(text)
+    return plain if len(plain) <= longest else f"{plain[: longest - 3]}..."
+
+
+@dataclass(slots=True)
+class Report:
+    """What verification of one entry came to.
+
+    Attributes:
+        entry: the folder, as it was named.
+        findings: everything found, worst first once finished.
+        tasks: tasks whose every score was recomputed.
+        scores_recomputed: how many scores agree with their predictions.
+        scores_unfounded: how many cannot be recomputed from what is stored; they are only checked
+            for their range, and no board shows them.
+        open_weights: whether the model can be loaded by others; None if the entry does not say.
+        rerun: items encoded again, by task.
+    """
+
+    entry: str
+    findings: list[Finding] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    scores_recomputed: int = 0
+    scores_unfounded: int = 0
+    open_weights: bool | None = None
+    rerun: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing refuses the entry."""
+        return not any(found.severity == "finding" for found in self.findings)
+
+    def add(self, file: str, said: str, remedy: str, severity: Severity = "finding") -> None:
+        """Note something."""
+        self.findings.append(Finding(file, said, remedy, severity))
+
+    def lines(self) -> list[str]:
+        """The report for people: a line for each finding, then the verdict."""
+        listed = sorted(self.findings, key=lambda found: found.severity)
+        return [*(found.line() for found in listed), f"{shown(self.entry, 500)}: {self._verdict()}"]
+
+    def _verdict(self) -> str:
+        if not self.good:
+            count = sum(found.severity == "finding" for found in self.findings)
+            return f"REFUSED, {count} finding{'s' if count > 1 else ''}"
+        rerun = f", {sum(self.rerun.values())} items encoded again" if self.rerun else ""
+        closed = ", closed weights (cannot be re-run)" if self.open_weights is False else ""
+        return (
+            f"ok, {self.scores_recomputed:,} scores of {len(self.tasks)} tasks recomputed"
+            f"{rerun}{closed}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for programs."""
+        return {**asdict(self), "good": self.good}
