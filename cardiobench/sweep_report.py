@@ -152,8 +152,11 @@ def _row(sweep: Sweep, found: Found, columns: Sequence[str]) -> dict[str, str]:
         cells["seed"] = str(found.point.job.seed) if values else "-"
     for column in columns:
         cells[_heading(column)] = _cell(found, column)
-    seconds = found.train_seconds
-    cells["training, s"] = f"{seconds:.0f}" if seconds is not None else "zero-shot"
+    if found.train_seconds is not None:
+        cells["training, s"] = f"{found.train_seconds:.0f}"
+    else:
+        # A point without tasks has no manifest that tells.
+        cells["training, s"] = "-" if values else "zero-shot"
     return cells
 
 
