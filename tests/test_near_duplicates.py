@@ -56,7 +56,10 @@ def test_shingles_and_similarity_are_what_they_say():
     assert jaccard(frozenset(), frozenset()) == 0.0
 
 
-@pytest.mark.parametrize(("shingles", "threshold"), [("characters", 0.7), ("words", 0.5)])
+@pytest.mark.parametrize(
+    ("shingles", "threshold"),
+    [pytest.param("characters", 0.7, marks=pytest.mark.slow), ("words", 0.5)],
+)
 def test_it_finds_what_a_comparison_of_all_with_all_finds(shingles, threshold):
     """On real definitions: MinHash with slack misses at most 2% of the true near-duplicates."""
     concepts = read_hpo().concepts

@@ -602,7 +602,11 @@ def test_no_batch_holds_a_concept_twice_as_first_or_second():
     concepts = [("A", "B"), ("B", "B"), ("C", "A"), ("D", "D"), ("E", "C"), ("F", "F")]
     rows = Dataset.from_dict({"anchor": list("abcdef"), "positive": list("uvwxyz")})
     trainer = AdapterTrainer.__new__(AdapterTrainer)
-    trainer._concepts = concepts
+    trainer.eval_dataset = None
+    trainer._pairs = [
+        Pair(relation="is-a", concept=first, other=second, anchor=anchor, positive=positive)
+        for (first, second), anchor, positive in zip(concepts, "abcdef", "uvwxyz", strict=True)
+    ]
     sampler = trainer.get_batch_sampler(rows, batch_size=3, drop_last=False, seed=1)
     batches = list(sampler)
     assert sorted(itertools.chain.from_iterable(batches)) == list(range(6))

@@ -174,7 +174,8 @@ def test_results_that_no_manifest_knows_are_taken_up_again(finished: Path) -> No
     assert entry.manifest().data == whole.data
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 20])
 def test_killed_at_random_moments_a_run_still_finishes_with_the_same_scores(
     finished: Path, tmp_path: Path, kills: int
 ) -> None:

@@ -45,13 +45,22 @@ def train(
     tmp_path: Path,
 ) -> Callable[..., Adaptation]:
     """Trains a tiny model in a folder of its own."""
-    weights = tiny_folder()
+    weights = {
+        True: tiny_folder(),
+        False: tiny_folder(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0),
+    }
     number = itertools.count()
 
-    def run(*, folder: str = "", report_to: tuple[str, ...] = (), **options: Any) -> Adaptation:
+    def run(
+        *,
+        folder: str = "",
+        report_to: tuple[str, ...] = (),
+        drop_out: bool = True,
+        **options: Any,
+    ) -> Adaptation:
         spec = tiny_architecture()
         return adapt(
-            load_encoder(spec, no_plugins, location=weights, device="cpu"),
+            load_encoder(spec, no_plugins, location=weights[drop_out], device="cpu"),
             spec,
             Recipe(**{**OPTIONS, **options}),
             made_up_pairs(64),
@@ -173,7 +182,8 @@ adapt(model, spec, Recipe(**{options!r}), t.some_pairs(), seed=0, folder=Path({f
 """
 
 
-@pytest.mark.parametrize("method", ["dora", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.slow  # the fast one is test_a_killed_training_resumes_to_the_very_same_adapter
+@pytest.mark.parametrize("method", ["dora", "full"])
 def test_a_killed_training_leaves_one_continuous_curve(
     method: str,
     tiny_folder: Callable[..., Path],
@@ -290,8 +300,8 @@ def test_the_learning_rate_follows_the_schedule(
 
 
 def test_gradient_checkpointing_gives_the_same_adapter(train: Callable[..., Adaptation]) -> None:
-    """It costs time, not results."""
-    plain, saved = train(), train(gradient_checkpointing=True)
+    """It costs time, not results; batches are then not packed, and dropout falls otherwise."""
+    plain, saved = (train(drop_out=False, gradient_checkpointing=on) for on in (False, True))
     np.testing.assert_allclose(
         [p.loss for p in saved.curve], [p.loss for p in plain.curve], atol=1e-5
     )
