@@ -24,7 +24,7 @@ def refused(path: Path, text: str) -> str:
 
 def test_every_preset_loads_under_its_own_name():
     """What --recipe offers works."""
-    assert preset_names() == ["paper", "quick"]
+    assert preset_names() == ["best", "paper", "quick"]
     for name in preset_names():
         assert load_recipe(name).name == name
 
