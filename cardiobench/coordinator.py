@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.executors.executor import Executor, Handle, JobLostError
@@ -144,45 +144,15 @@ class Coordinator:
             why = " ".join(outcome.failures)
             self._ended(one, name, why=why, entries=outcome.entries)
 
-    def _ended(
-        self,
-        one: _Running,
-        name: StateName,
-        why: str = "",
-        entries: tuple[tuple[str, str], ...] = (),
-    ) -> None:
+    def _ended(self, one: _Running, name: StateName, **known: Any) -> None:
         now = time.time()
         started = one.started or now
-        self._set(
-            one.job,
-            name,
-            why=why,
-            attempts=one.attempts,
-            started=started,
-            seconds=round(now - started, 3),
-            entries=entries,
-        )
+        seconds = round(now - started, 3)
+        self._set(one.job, name, attempts=one.attempts, started=started, seconds=seconds, **known)
 
-    def _set(
-        self,
-        job: Job,
-        name: StateName,
-        *,
-        why: str = "",
-        attempts: int = 0,
-        started: float | None = None,
-        seconds: float = 0.0,
-        entries: tuple[tuple[str, str], ...] = (),
-    ) -> None:
-        state = JobState(
-            state=name,
-            why=why,
-            attempts=attempts,
-            started=started,
-            seconds=seconds,
-            entries=entries,
-            pid=os.getpid(),
-        )
+    def _set(self, job: Job, name: StateName, **known: Any) -> None:
+        """Record a state; ``known`` are other fields of :class:`JobState`, which checks them."""
+        state = JobState(state=name, pid=os.getpid(), **known)
         self.states[job.key] = state
         JobRecord(job.folder(self.output)).write_state(state)
         self.view.changed(job, state)

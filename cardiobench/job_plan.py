@@ -39,12 +39,8 @@ def plan(
         say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     names = list(dict.fromkeys(ours.get(name, name) for name in models))
-    foreign = [name for name in names if "/" in name]
-    if foreign and options.get("backend") == Backend.OPENVINO:
-        raise CardioBenchError(
-            f"--backend openvino runs the models of plugins only, and no plugin has {foreign[0]}. "
-            "Leave --backend out, or type: cardiobench new-plugin"
-        )
+    if options.get("backend") == Backend.OPENVINO:
+        _refuse_foreign(names)
     known = {name: plugins.architecture(name) for name in names if "/" not in name}
     loaded = [load_recipe(recipe).to_json() for recipe in dict.fromkeys(recipes)]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
@@ -63,3 +59,12 @@ def plan(
                 for seed in dict.fromkeys(seeds)
             ]
     return jobs
+
+
+def _refuse_foreign(names: Sequence[str]) -> None:
+    for name in names:
+        if "/" in name:
+            raise CardioBenchError(
+                f"--backend openvino runs the models of plugins only, and no plugin has {name}. "
+                "Leave --backend out, or type: cardiobench new-plugin"
+            )

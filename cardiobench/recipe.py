@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.files import read_file
 from cardiobench.losses import LOSSES, Loss
 from cardiobench.pair_files import check_there, is_known_form
 from cardiobench.pair_sources import NEGATIVES, SOURCES, scope_ids, source_names
@@ -211,19 +212,11 @@ def load_recipe(name_or_path: str) -> Recipe:
     """
     if name_or_path.endswith(".toml"):
         path = Path(name_or_path)
-        return parse_recipe(_read(path), default_name=path.stem, origin=str(path))
+        return parse_recipe(read_file(path, "recipe"), default_name=path.stem, origin=str(path))
     if name_or_path not in preset_names():
         return _supplied_recipe(name_or_path)
     text = (resources.files(_PRESETS) / f"{name_or_path}.toml").read_text(encoding="utf-8")
     return parse_recipe(text, default_name=name_or_path, origin=f"preset {name_or_path}")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CardioBenchError(f"Cannot read the recipe {path}: {reason}.") from error
 
 
 def _supplied_recipe(name: str) -> Recipe:
@@ -237,7 +230,7 @@ def _supplied_recipe(name: str) -> Recipe:
         known = [*preset_names(), *found]
         raise UnknownNameError("recipe", name, known, hint=f"{hint} {plugins.hint()}".strip())
     content, provider = found[name]
-    text = _read(content) if isinstance(content, Path) else content
+    text = read_file(content, "recipe") if isinstance(content, Path) else content
     origin = f"recipe {name} of plugin {provider.plugin} ({provider.distribution})"
     return parse_recipe(text, default_name=name, origin=origin)
 

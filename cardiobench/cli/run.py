@@ -15,7 +15,7 @@ from cardiobench.ranks import rank, world_size
 
 if TYPE_CHECKING:
     from cardiobench.job import Job
-    from cardiobench.run_request import RunSummary
+    from cardiobench.run_request import RunRequest, RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_SWEEPS = "cardiobench-sweeps"
@@ -128,11 +128,6 @@ def command(
         check_writable(output)
     # One model with one recipe needs no process of its own.
     apart = not where.is_default or len(jobs) > 2 or len({job.model for job in jobs}) > 1
-    if apart and world_size() > 1:
-        raise CardioBenchError(
-            "Several processes train one model together: give one model, one recipe and one seed, "
-            "and leave --jobs, --executor and --timeout out."
-        )
     summary = _apart(jobs, output, where) if apart else _here(jobs, output, stages)
     if rank():
         return
@@ -151,18 +146,32 @@ def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
     """Do the jobs of one model in this process."""
     from dataclasses import replace
 
+    # The last job has the recipe, if there is one; the first is zero-shot.
+    request = replace(jobs[-1].request(output), zero_shot=True)
+    return _run(request, stages)
+
+
+def _run(request: "RunRequest", stages: Stages) -> "RunSummary":
+    """Carry out a request in this process."""
     from cardiobench.plugins import load_plugins
 
     quieten()
     from cardiobench.runner import Runner
 
-    # The last job has the recipe, if there is one; the first is zero-shot.
-    request = replace(jobs[-1].request(output), zero_shot=True)
     return Runner(request, load_plugins(), stages).run()
 
 
 def _apart(jobs: "list[Job]", output: Path, where: Where) -> "RunSummary":
-    """Do jobs in processes of their own."""
+    """Do jobs in processes of their own.
+
+    Raises:
+        CardioBenchError: this process is one of several that train together, or all jobs failed.
+    """
+    if world_size() > 1:
+        raise CardioBenchError(
+            "Several processes train one model together: give one model, one recipe and one seed, "
+            "and leave --jobs, --executor and --timeout out."
+        )
     from cardiobench.cli.executor_options import run_jobs
     from cardiobench.errors import StageError
     from cardiobench.job_record import entries_of
@@ -184,13 +193,8 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
     """Run the baselines on the tasks of a job, and add what was done to the summary."""
     from dataclasses import replace
 
-    from cardiobench.plugins import load_plugins
-
-    quieten()
-    from cardiobench.runner import Runner
-
     request = replace(job.request(output), architectures=(), foreign=(), baselines=True)
-    done = Runner(request, load_plugins(), stages).run()
+    done = _run(request, stages)
     summary.stages_done += done.stages_done
     summary.entries += done.entries
     summary.failures += done.failures

@@ -15,6 +15,7 @@ from cardiobench.job import Job
 from cardiobench.job_needs import Needs
 from cardiobench.job_record import JobRecord
 from cardiobench.job_runner import JobOutcome
+from cardiobench.machine import cores
 
 OUTCOME = "outcome.json"
 _PROGRAM = "from cardiobench.cli.main import main; main()"
@@ -37,13 +38,6 @@ def cards() -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return []
     return listed.split()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(slots=True)
