@@ -23,8 +23,12 @@ def assessed(rows: Sequence[Row]) -> list[Row]:
     def work(job: tuple[str, list[int]]) -> None:
         _fill([filled[position] for position in job[1]], job[0], _pairs(job[1], bases), cache)
 
-    # numpy lets other threads run while it computes; each job fills cells of its own.
-    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as pool:
+    # numpy lets other threads run while it computes; each job fills cells of its own. BLAS keeps
+    # to one thread for each.
+    from threadpoolctl import threadpool_limits
+
+    workers = min(_MOST_WORKERS, os.cpu_count() or 1)
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, jobs))
     cache.save()
     return filled

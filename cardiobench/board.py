@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from cardiobench.board_adapted import adapted_page, transfer_page
 from cardiobench.board_areas import area_pages, areas_of
+from cardiobench.board_beside import NOTHING, Beside
 from cardiobench.board_efficiency import speed_page
 from cardiobench.board_facts import Board, board_of, suite_version
 from cardiobench.board_figures import figures_of
@@ -17,7 +18,7 @@ from cardiobench.board_top import baseline_table, differences, gains_in_words, t
 from cardiobench.leaderboard import Row
 from cardiobench.markdown import escape
 from cardiobench.plugins import load_plugins
-from cardiobench.submission.withdrawals import Retired, retired_section
+from cardiobench.submission.withdrawals import retired_section
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \
@@ -37,17 +38,17 @@ _PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hard
 [LaTeX](leaderboard.tex); all tested pairs as [CSV](comparisons.csv)"""
 
 
-def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[str, str]:
+def board_pages(rows: Sequence[Row], beside: Beside = NOTHING) -> dict[str, str]:
     """The text of every file of a board, by name; equal rows give equal bytes.
 
     Args:
         rows: the entries to rank.
-        retired: withdrawn and superseded entries, a line each.
+        beside: sweeps, and entries that are not ranked any more.
 
     Raises:
         CardioBenchError: there are no rows.
     """
-    board = board_of(rows)
+    board = board_of(rows, beside)
     architectures = {spec.name: spec for spec, _ in load_plugins().architectures()}
     reported = {name: spec.reported for name, spec in architectures.items() if spec.reported}
     if not board.rows:
@@ -56,7 +57,7 @@ def board_pages(rows: Sequence[Row], retired: Sequence[Retired] = ()) -> dict[st
     board = replace(board, figures=figures_of(board))
     drawn = {f"figures/{f.name}.svg": f.svg for f in board.figures.values() if f.svg}
     return {
-        "README.md": _main_page(board) + retired_section(retired),
+        "README.md": _main_page(board) + retired_section(beside.retired),
         "adapted.md": adapted_page(board),
         "transfer.md": transfer_page(board),
         "speed.md": speed_page(board, reported),

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cardiobench.board_beside import NOTHING, Beside
 from cardiobench.comparisons import LEVEL, Comparison, compare, compare_suite, letter_groups
 from cardiobench.errors import CardioBenchError
 from cardiobench.figures.catalogue import Drawn
 from cardiobench.leaderboard import Row, RowKey
-from cardiobench.places import Rank, mean_ranks, ranked, suite_ranks, task_ranks
+from cardiobench.places import Places, Rank, places_of, ranked
 from cardiobench.resampling import Floats
 from cardiobench.statistics import same_items
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
@@ -58,6 +59,8 @@ class Board:
         suite_tested: the best rows with results on the whole suite.
         suite_p: Holm-corrected p-values of their pairs over the suite.
         letters: of those rows.
+        mixed: whether rows come from more than one place.
+        beside: sweeps, and entries that are not ranked any more.
         figures: by name.
     """
 
@@ -69,12 +72,9 @@ class Board:
     suite_tested: list[Row]
     suite_p: Floats
     letters: dict[RowKey, str]
+    mixed: bool
+    beside: Beside = NOTHING
     figures: Mapping[str, Drawn] = field(default_factory=dict)
-
-    @property
-    def mixed(self) -> bool:
-        """Whether rows come from more than one place."""
-        return len({row.origin for row in self.timed}) > 1
 
     @property
     def suite(self) -> list[TaskFacts]:
@@ -87,7 +87,7 @@ class Board:
         return {**cells, "from": row.origin} if self.mixed else cells
 
 
-def board_of(rows: Sequence[Row]) -> Board:
+def board_of(rows: Sequence[Row], beside: Beside = NOTHING) -> Board:
     """Rank and compare the rows.
 
     Raises:
@@ -99,16 +99,19 @@ def board_of(rows: Sequence[Row]) -> Board:
     speed_only = sorted((r for r in rows if r.manifest.model.kind == "speed-only"), key=_key)
     supplied = {spec.name: spec for row in scored for spec in row.supplied}
     known = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
+    places = places_of(scored)
     tested, p = _suite_pairs(scored)
     return Board(
         rows=scored,
         timed=[*scored, *speed_only],
-        mean_ranks=mean_ranks(scored),
-        ranks=suite_ranks(scored) if scored else {},
-        tasks=[_task_facts(spec, scored) for spec in known if _have(scored, spec.name)],
+        mean_ranks=places.mean_ranks,
+        ranks=places.suite,
+        tasks=[_task_facts(spec, scored, places) for spec in known if spec.name in places.tasks],
         suite_tested=tested,
         suite_p=p,
         letters=_letters(tested, p),
+        mixed=len({row.origin for row in rows}) > 1,
+        beside=beside,
     )
 
 
@@ -126,7 +129,7 @@ def _have(rows: Sequence[Row], task: str) -> list[Row]:
     return [row for row in rows if task in row.estimates]
 
 
-def _task_facts(spec: TaskSpec, rows: Sequence[Row]) -> TaskFacts:
+def _task_facts(spec: TaskSpec, rows: Sequence[Row], places: Places) -> TaskFacts:
     shown = sorted(_have(rows, spec.name), key=lambda r: (-r.estimates[spec.name].value, r.key))
     first = shown[0]
     alike = [r for r in shown if same_items(first.items[spec.name], r.items[spec.name])]
@@ -135,7 +138,7 @@ def _task_facts(spec: TaskSpec, rows: Sequence[Row]) -> TaskFacts:
     return TaskFacts(
         spec=spec,
         rows=shown,
-        ranks=task_ranks(shown, spec.name),
+        ranks=places.tasks[spec.name],
         n=first.estimates[spec.name].n,
         tested=tested,
         pairs=pairs,

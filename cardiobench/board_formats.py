@@ -37,9 +37,10 @@ _LATEX = {
 
 def data_files(board: Board) -> dict[str, str]:
     """The files beside the Markdown, by name."""
+    scores = score_records(board)
     return {
-        "leaderboard.csv": as_csv(score_records(board)),
-        "leaderboard.json": as_json(board),
+        "leaderboard.csv": as_csv(scores),
+        "leaderboard.json": as_json(board, scores),
         "leaderboard.tex": as_latex([top_cells(board, row) for row in board.rows], suite_version()),
         "comparisons.csv": as_csv(pair_records(board)),
     }
@@ -105,11 +106,21 @@ def pair_records(board: Board) -> list[dict[str, Any]]:
     return records
 
 
-def as_json(board: Board) -> str:
-    """The whole board as key-sorted, strict JSON, one record a line."""
+def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
+    """The whole board as key-sorted, strict JSON, one record a line.
+
+    Args:
+        board: models and what stands beside them.
+        records: of :func:`score_records`.
+    """
     models = _lines(_model(board, row) for row in board.timed)
     about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
-    return f'{{"models": {models},\n{about},\n"scores": {_lines(score_records(board))}}}\n'
+    retired = _lines(
+        {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
+        for one in board.beside.retired
+    )
+    scores = _lines(records)
+    return f'{{"models": {models},\n"retired": {retired},\n{about},\n"scores": {scores}}}\n'
 
 
 def _lines(records: Iterable[Mapping[str, Any]]) -> str:

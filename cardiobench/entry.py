@@ -14,10 +14,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json, write_json
@@ -87,12 +88,13 @@ class Items(_Record):
     main_score: str
     revision: str
     ids: list[str]
-    values: list[float]
+    # A tuple: the garbage collector looks at every element of a list again and again.
+    values: tuple[FiniteFloat, ...]
     labels: list[int] | None = None
     clusters: list[list[str]] = Field(description="the concepts that each item is about")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """The folder of one model at one revision below a leaderboard or run folder."""
 
@@ -100,12 +102,12 @@ class Entry:
     name: str
     revision: str
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where mteb keeps this model's results."""
         return self.root / "results" / self.name.replace("/", "__") / self.revision
 
-    @property
+    @cached_property
     def extras(self) -> Path:
         """Where CardioBench keeps what mteb does not."""
         return self.folder / "cardiobench"

@@ -125,19 +125,20 @@ def _plain(value: Any) -> Any:
 
 
 def _write_predictions(path: Path, predictions: dict[str, Any]) -> None:
-    """Compressed with a fixed time stamp and eight decimals: equal scores, equal bytes."""
-    text = json.dumps(_rounded(predictions), sort_keys=True, separators=(",", ":"))
+    """Compressed with a fixed time stamp and short numbers: equal scores, equal bytes."""
+    text = json.dumps(_short(predictions), sort_keys=True, separators=(",", ":"))
     with whole_file(path) as temporary:
         temporary.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
 
-def _rounded(value: Any) -> Any:
+def _short(value: Any) -> Any:
+    """Nine significant digits: 32-bit floats keep their value, so no two fall together."""
     if isinstance(value, float):
-        return round(value, 8)
+        return float(f"{value:.9g}")
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: _short(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
+        return [_short(item) for item in value]
     return value
 
 

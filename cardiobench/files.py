@@ -101,8 +101,14 @@ def read_json(path: Path) -> Any:
     Raises:
         CardioBenchError: the file cannot be read or is not JSON; the line is named.
     """
+    import pydantic_core
+
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        try:
+            return pydantic_core.from_json(raw)
+        except ValueError:  # slower, and says where
+            return json.loads(raw.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise CardioBenchError(f"Cannot read {path}: {error}.") from error
     except json.JSONDecodeError as error:

@@ -1,9 +1,8 @@
 """Reading the per-item scores of many entries: what they share is parsed once."""
 
 from pathlib import Path
-from typing import Any
 
-import pydantic_core
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from cardiobench.entry import Entry, Items
 
@@ -42,13 +41,15 @@ def _bytes(path: Path) -> bytes:
         return b""
 
 
-def _values(text: bytes) -> list[float] | None:
+def _values(text: bytes) -> tuple[float, ...] | None:
     """The numbers of ``{"values": [...]}``, or None if it is anything else."""
     try:
-        found: Any = pydantic_core.from_json(text, allow_inf_nan=False)
-    except ValueError:
+        return _Values.model_validate_json(text).values
+    except ValidationError:
         return None
-    values = found.get("values") if len(found) == 1 else None
-    if isinstance(values, list) and set(map(type, values)) <= {int, float}:
-        return values
-    return None
+
+
+class _Values(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    values: tuple[FiniteFloat, ...]

@@ -15,7 +15,7 @@ from cardiobench.resampling import Floats
 from cardiobench.speed import Speed, read_speed
 from cardiobench.statistics import Estimate
 from cardiobench.submission.records import verification_mark
-from cardiobench.submission.withdrawals import Retired, standing
+from cardiobench.submission.withdrawals import standing
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 
 PUBLISHED = "published"
@@ -96,13 +96,6 @@ def _read(entry: Entry, origin: str, reader: ItemReader) -> Row:
         verified=verification_mark(entry),
         supplied=tuple(spec for spec in tasks if spec.from_plugin),
     )
-
-
-def retired_entries(output: Path) -> list[Retired]:
-    """Withdrawn and superseded entries of a run folder and of the published ones."""
-    published = published_folder()
-    folders = {folder.resolve() for folder in (output, published) if folder is not None}
-    return [retired for folder in sorted(folders) for retired in standing(folder)[1]]
 
 
 def left_out(rows: Iterable[Row]) -> list[str]:

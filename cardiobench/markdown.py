@@ -77,6 +77,8 @@ def visible(text: str) -> str:
     Controls, direction marks and joiners are left out, so that two names which look alike are not
     told apart by them alone.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()
     spaced = (" " if character.isspace() else character for character in text)
     return "".join(c for c in spaced if unicodedata.category(c)[0] != "C").strip()
 

@@ -1,13 +1,13 @@
 """Ranks of a board's rows, and how sure they are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cardiobench.leaderboard import Row, RowKey
 from cardiobench.resampling import Floats
-from cardiobench.statistics import CONFIDENCE
+from cardiobench.statistics import CONFIDENCE, RANK_RESAMPLES
 from cardiobench_tasks.catalogue import SUITE
 
 
@@ -23,6 +23,21 @@ class Rank:
         return f"{self.low}-{self.high}" if self.low != self.high else str(self.low)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the rows of a board stand.
+
+    Attributes:
+        mean_ranks: mean rank over the suite's tasks.
+        suite: place by mean rank over the suite.
+        tasks: place by main score on each task, of the rows with its result.
+    """
+
+    mean_ranks: dict[RowKey, float]
+    suite: dict[RowKey, Rank]
+    tasks: dict[str, dict[RowKey, Rank]]
+
+
 def ranked(rows: Iterable[Row]) -> list[Row]:
     """Rows by mean rank over the suite, best first."""
     listed = sorted(rows, key=lambda row: row.key)
@@ -35,40 +50,48 @@ def mean_ranks(rows: Sequence[Row]) -> dict[RowKey, float]:
 
     A task without a result counts as the last rank, so leaving tasks out never pays.
     """
-    means = _mean_ranks(rows, lambda row, task: np.array([row.estimates[task].value]))
-    return {row.key: float(mean[0]) for row, mean in zip(rows, means, strict=True)}
+    total = np.zeros(len(rows))
+    for spec in SUITE:
+        shown = _with_result(rows, spec.name)
+        ranks = np.full(len(rows), float(len(rows)))
+        ranks[shown] = _ranks(_scores([rows[at] for at in shown], spec.name))
+        total += ranks
+    return {row.key: float(ranks) / len(SUITE) for row, ranks in zip(rows, total, strict=True)}
 
 
-def suite_ranks(rows: Sequence[Row]) -> dict[RowKey, Rank]:
-    """Place of each row by mean rank over the suite, with its bootstrap interval.
+def places_of(rows: Sequence[Row]) -> Places:
+    """Place of each row on each task and by mean rank over the suite, with bootstrap intervals.
 
     In each resample all rows are ranked anew on every task (Goldstein and Spiegelhalter, *JRSS A*
     1996; Hall and Miller, *Annals of Statistics* 2009), and placed by the mean of those ranks.
     """
-    means = _mean_ranks(rows, lambda row, task: row.resampled[task])
-    places = _ranks(-np.array(list(mean_ranks(rows).values())))
-    return _with_intervals([row.key for row in rows], places, _ranks(-means))
+    keys, suite = [row.key for row in rows], {spec.name for spec in SUITE}
+    tasks = {}
+    # Tasks that nobody has count alike for all rows, and leave the order as it is.
+    total = np.zeros((len(rows), RANK_RESAMPLES))
+    for name in sorted({name for row in rows for name in row.estimates}):
+        shown = _with_result(rows, name)
+        found = [rows[at] for at in shown]
+        drawn = _ranks(np.array([row.resampled[name] for row in found]))
+        places = _ranks(_scores(found, name))
+        tasks[name] = _with_intervals([row.key for row in found], places, drawn)
+        if name in suite:
+            ranks = np.full_like(total, float(len(rows)))
+            ranks[shown] = drawn
+            total += ranks
+    means = mean_ranks(rows)
+    places = _ranks(-np.array([means[key] for key in keys]))
+    return Places(
+        mean_ranks=means, suite=_with_intervals(keys, places, _ranks(-total)), tasks=tasks
+    )
 
 
-def task_ranks(rows: Sequence[Row], task: str) -> dict[RowKey, Rank]:
-    """Place of each row that has a task's result, by its main score, with its interval."""
-    shown = [row for row in rows if task in row.estimates]
-    places = _ranks(np.array([row.estimates[task].value for row in shown]))
-    drawn = np.array([row.resampled[task] for row in shown])
-    return _with_intervals([row.key for row in shown], places, _ranks(drawn))
+def _with_result(rows: Sequence[Row], task: str) -> list[int]:
+    return [at for at, row in enumerate(rows) if task in row.estimates]
 
 
-def _mean_ranks(rows: Sequence[Row], scores: Callable[[Row, str], Floats]) -> Floats:
-    """Mean over the suite's tasks of each row's rank, shape (rows, resamples)."""
-    total = np.zeros((len(rows), 1))
-    for spec in SUITE:
-        scored = [position for position, row in enumerate(rows) if spec.name in row.estimates]
-        drawn = np.array([scores(rows[position], spec.name) for position in scored])
-        ranks = np.full((len(rows), drawn.shape[1] if scored else 1), float(len(rows)))
-        if scored:
-            ranks[scored] = _ranks(drawn)
-        total = total + ranks
-    return total / len(SUITE)
+def _scores(rows: Sequence[Row], task: str) -> Floats:
+    return np.array([row.estimates[task].value for row in rows])
 
 
 def _ranks(scores: Floats) -> Floats:

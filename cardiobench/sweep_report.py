@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cardiobench.board_text import score_name
 from cardiobench.entry import Entry, TrainingRecord
 from cardiobench.errors import CardioBenchError
 from cardiobench.files import read_json
@@ -141,7 +142,7 @@ def _figures(sweep: Sweep, found: Sequence[Found], columns: Sequence[str]) -> di
 def _heading(column: str) -> str:
     if column == VALIDATION:
         return column
-    return f"{column} ({task_named(column).main_score})"
+    return f"{column} ({score_name(task_named(column))})"
 
 
 def _row(sweep: Sweep, found: Found, columns: Sequence[str]) -> dict[str, str]:
@@ -190,6 +191,8 @@ def _effects(sweep: Sweep, found: Sequence[Found], column: str) -> list[dict[str
             cells["seed"] = one.point.job.seed
         for field, value in cells.items():
             groups.setdefault((field, _shown(value)), []).append(score)
+    # The fields in the sweep's own order; values stay as the grid lists them.
+    order = {field: k for k, field in enumerate(("zero-shot", *sweep.varied, "seed"))}
     return [
         {
             "field": field,
@@ -199,7 +202,7 @@ def _effects(sweep: Sweep, found: Sequence[Found], column: str) -> list[dict[str
             "lowest": f"{min(scores):.4f}",
             "highest": f"{max(scores):.4f}",
         }
-        for (field, value), scores in groups.items()
+        for (field, value), scores in sorted(groups.items(), key=lambda one: order[one[0][0]])
     ]
 
 

@@ -11,19 +11,21 @@ import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
+from cardiobench.ablation import largest, swept_ablations
 from cardiobench.assessment import assessed
 from cardiobench.board import board_pages
+from cardiobench.board_beside import Beside
 from cardiobench.board_facts import board_of
-from cardiobench.board_figures import ablation_of
+from cardiobench.board_figures import ablations_of
 from cardiobench.board_files import stale_files, write_board
 from cardiobench.board_show import FORMATS, show
 from cardiobench.cli.main import main
 from cardiobench.entry import Items, Manifest, ModelIdentity, TrainingRecord
-from cardiobench.errors import UnknownNameError
+from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.files import write_json
 from cardiobench.item_files import ItemReader
 from cardiobench.leaderboard import PUBLISHED, Entry, Row
-from cardiobench.places import suite_ranks, task_ranks
+from cardiobench.places import places_of
 from cardiobench.seeds import same_but_seed, seed_spreads
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 
@@ -113,7 +115,8 @@ def pages(rows: list[Row]) -> dict[str, str]:
 
 def test_places_are_sure_where_models_differ_and_wide_where_they_do_not(rows: list[Row]) -> None:
     """Intervals over the suite and on one task."""
-    for found in (suite_ranks(rows), task_ranks(rows, "CardioNegation")):
+    places = places_of(rows)
+    for found in (places.suite, places.tasks["CardioNegation"]):
         said = {key[0]: str(rank) for key, rank in found.items()}
         assert said["a/worse"] == "5"
         assert said["a/base"] == said["a/twin"] == "3-4"
@@ -355,7 +358,7 @@ def test_figures_alone_are_drawn_into_a_folder(
 
 def test_a_sweep_on_the_board_gives_the_ablation_grid(rows: list[Row]) -> None:
     """Four settings of data, rank and loss of one architecture; two seeds of one are none."""
-    assert ablation_of(rows) == []
+    assert largest(ablations_of(rows)) is None
     swept = []
     for k, (fraction, rank) in enumerate([(0.5, 8), (0.5, 16), (1.0, 8), (1.0, 16)]):
         made = row(f"a/swept{k}", 0.1, k, base="a/base")
@@ -365,13 +368,38 @@ def test_a_sweep_on_the_board_gives_the_ablation_grid(rows: list[Row]) -> None:
         swept.append(
             replace(made, manifest=made.manifest.model_copy(update={"training": training}))
         )
-    cells = ablation_of(assessed(swept))
-    assert {(cell.fraction, cell.rank) for cell in cells} == {
+    found = largest(ablations_of(assessed(swept)))
+    assert found is not None
+    assert {(cell.fraction, cell.rank) for cell in found.cells} == {
         (0.5, 8),
         (0.5, 16),
         (1.0, 8),
         (1.0, 16),
     }
+
+
+POINTS = """model,fraction,rank,loss,seed,CardioSeparation,CardioSeparation low
+minilm,-,-,-,0,0.09,0.08
+minilm,0.5,8,infonce,0,0.11,0.1
+minilm,0.5,16,infonce,0,0.12,0.11
+minilm,1.0,8,infonce,0,0.13,0.12
+minilm,1.0,16,infonce,0,0.14,0.13
+"""
+
+
+def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_path: Path) -> None:
+    """Its points are no rows; the caption says which sweep they are of."""
+    report = tmp_path / "sweeps" / "my_grid" / "points.csv"
+    report.parent.mkdir(parents=True)
+    report.write_text(POINTS)
+    (found,) = swept_ablations(tmp_path, "CardioSeparation")
+    assert found.settings == 4
+    page = board_pages(rows, Beside(ablations=(found,)))["adapted.md"]
+    assert "minilm, sweep my\\_grid" in page or "minilm, sweep my_grid" in page
+    assert "](figures/ablation.svg)" in page
+    report.write_text(POINTS.replace("0.5,8", "half,8"))
+    with pytest.raises(CardioBenchError, match=r"points.csv: not the points of a sweep .*half"):
+        swept_ablations(tmp_path, "CardioSeparation")
 
 
 def test_another_number_format_stands_beside_the_usual_one() -> None:

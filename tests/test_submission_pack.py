@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cardiobench.board import board_pages
+from cardiobench.board_beside import beside_of
 from cardiobench.cli.main import main
 from cardiobench.entry import Entry, finished_entries
 from cardiobench.errors import CardioBenchError, UnknownNameError
@@ -48,6 +49,18 @@ def test_a_pack_is_what_a_pull_request_adds(tmp_path: Path) -> None:
     assert record["files"] == files
     assert "cardiobench/adapter/adapter_model.safetensors" in files
     assert not {"SciFact.json", "cardiobench/mteb_medical.json", "cardiobench/notes.txt"} & {*files}
+
+
+def test_rows_that_are_only_timed_are_not_packed(tmp_path: Path) -> None:
+    """They hold nothing to recompute; what has scores beside them is packed."""
+    run_copy(tmp_path, ZERO_SHOT)
+    timed = Entry(tmp_path, "random-weights/bge-small", "float32-1")
+    manifest = committed(ZERO_SHOT).manifest()
+    model = manifest.model.model_copy(update={"name": timed.name, "kind": "speed-only"})
+    timed.write_manifest(manifest.model_copy(update={"model": model, "data": {}}))
+    assert [entry.name for entry in chosen_entries(tmp_path, [])] == [ZERO_SHOT]
+    with pytest.raises(UnknownNameError, match="random-weights/bge-small"):
+        chosen_entries(tmp_path, [timed.name])
 
 
 def test_a_large_adapter_stays_on_the_hub(tmp_path: Path) -> None:
@@ -108,10 +121,13 @@ def test_a_withdrawn_entry_is_one_line_and_has_no_rank(tmp_path: Path) -> None:
     assert {p for p in board.rglob("*") if p.is_file()} == {*before, written}
     rows = read_rows(board, PUBLISHED)
     assert name not in {row.manifest.model.name for row in rows}
-    page = board_pages(rows, standing(board)[1])["README.md"]
+    pages = board_pages(rows, beside_of(board))
+    page = pages["README.md"]
     (line,) = [line for line in page.splitlines() if "minilm-quick" in line]
     assert line.startswith(f"- {name} at {revision[:12]}: withdrawn on ")
     assert line.endswith("Trained on test items by mistake.")
+    (retired,) = json.loads(pages["leaderboard.json"])["retired"]
+    assert (retired["model"], retired["revision"]) == (name, revision)
 
 
 def test_withdrawing_needs_a_known_entry_and_a_plain_reason(tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ def command() -> None:
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
     from cardiobench.board import board_pages
+    from cardiobench.board_beside import beside_of
     from cardiobench.board_files import write_board
-    from cardiobench.leaderboard import retired_entries
 
-    write_board(folder, board_pages(_rows(folder), retired_entries(folder)))
+    write_board(folder, board_pages(_rows(folder), beside_of(folder)))
     click.echo(f"Board: {folder / 'README.md'}")
 
 
@@ -38,10 +38,10 @@ def build(folder: Path) -> None:
 def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
     from cardiobench.board import board_pages
+    from cardiobench.board_beside import beside_of
     from cardiobench.board_files import stale_files
-    from cardiobench.leaderboard import retired_entries
 
-    stale = stale_files(folder, board_pages(_rows(folder), retired_entries(folder)))
+    stale = stale_files(folder, board_pages(_rows(folder), beside_of(folder)))
     if stale:
         more = f" and {len(stale) - _SHOWN_STALE} more" if len(stale) > _SHOWN_STALE else ""
         names = ", ".join(str(path) for path in stale[:_SHOWN_STALE])
@@ -81,14 +81,18 @@ def show(folder: Path, task: str | None, style: str, sort: str | None) -> None:
 )
 def figures(folder: Path, reported: bool, output: Path | None) -> None:
     """Draw the study's figures and a rank plot, without the rest of the board."""
-    from cardiobench.board_figures import board_figures, reported_figures
+    from cardiobench.board_beside import beside_of
+    from cardiobench.board_facts import board_of
+    from cardiobench.board_figures import figures_of, reported_figures
     from cardiobench.board_files import write_board
 
     if reported and output is None:
         raise click.UsageError(
             "--reported needs --output: the study's figures are not the board's."
         )
-    drawn = reported_figures() if reported else board_figures(_rows(folder))
+    drawn = (
+        reported_figures() if reported else figures_of(board_of(_rows(folder), beside_of(folder)))
+    )
     place = output or folder / "figures"
     write_board(place, {f"{f.name}.svg": f.svg for f in drawn.values() if f.svg})
     for figure in drawn.values():

@@ -203,15 +203,16 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
     from cardiobench.board import board_pages
+    from cardiobench.board_beside import beside_of
     from cardiobench.board_files import write_board
     from cardiobench.board_show import short_table
-    from cardiobench.leaderboard import board_rows, left_out, retired_entries
+    from cardiobench.leaderboard import board_rows, left_out
 
     rows = board_rows(output)
     for name in left_out(rows):
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if rows:
-        write_board(output, board_pages(rows, retired_entries(output)))
+        write_board(output, board_pages(rows, beside_of(output)))
     if entries:
         done = {(entry.name, entry.revision) for entry in entries}
         own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}

@@ -49,8 +49,9 @@ def command(
     check_writable(output)
     quieten()
     from cardiobench.board import board_pages
+    from cardiobench.board_beside import beside_of
     from cardiobench.board_files import write_board
-    from cardiobench.leaderboard import board_rows, retired_entries
+    from cardiobench.leaderboard import board_rows
     from cardiobench.speed import read_speed
     from cardiobench.speed_only import random_entry, time_random
 
@@ -67,5 +68,5 @@ def command(
             f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
             f"({found.peak_memory_kind})"
         )
-    write_board(output, board_pages(board_rows(output), retired_entries(output)))
+    write_board(output, board_pages(board_rows(output), beside_of(output)))
     click.echo(f"Board: {output / 'README.md'}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cardiobench.ablation import AblationCell
+from cardiobench.ablation import Ablation
 from cardiobench.figures.ablation import ablation_grid
 from cardiobench.figures.bars import before_after_bars, per_memory_bars, separation_bars
 from cardiobench.figures.cosines import cosine_boxes
@@ -191,7 +191,7 @@ FIGURES = (
 def draw_figures(
     subjects: Sequence[Subject],
     *,
-    ablation: Sequence[AblationCell] = (),
+    ablation: Ablation | None = None,
     ranks: Sequence[tuple[str, Rank]] = (),
 ) -> dict[str, Drawn]:
     """Every figure by name: drawn from the first 30 models that suit it, or why not.
@@ -202,12 +202,13 @@ def draw_figures(
         ranks: names and places for the rank plot, best first.
     """
     found = [_drawn(spec, subjects) for spec in FIGURES]
+    title = f"{ABLATION}; {ablation.about}" if ablation and ablation.about else ABLATION
     found += [
         Drawn(
             name="ablation",
             number=13,
-            title=ABLATION,
-            svg=ablation_grid(ablation, ABLATION) if ablation else "",
+            title=title,
+            svg=ablation_grid(ablation.cells, title) if ablation else "",
             lacking="no sweep over data, rank and loss is on this board",
         ),
         Drawn(

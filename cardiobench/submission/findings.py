@@ -51,8 +51,6 @@ class Report:
         findings: everything found, worst first once finished.
         tasks: tasks whose every score was recomputed.
         scores_recomputed: how many scores agree with their predictions.
-        scores_unfounded: how many cannot be recomputed from what is stored; they are only checked
-            for their range, and no board shows them.
         open_weights: whether the model can be loaded by others; None if the entry does not say.
         rerun: items encoded again, by task.
     """
@@ -61,7 +59,6 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     scores_recomputed: int = 0
-    scores_unfounded: int = 0
     open_weights: bool | None = None
     rerun: dict[str, int] = field(default_factory=dict)
 

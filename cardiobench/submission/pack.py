@@ -17,13 +17,13 @@ from cardiobench.submission.records import SubmissionRecord, submission_path, wr
 
 
 def chosen_entries(root: Path, names: Sequence[str]) -> list[Entry]:
-    """The entries to pack: the named models, or all but the baselines.
+    """The entries to pack: the named models, or all but the baselines; none that is only timed.
 
     Raises:
-        UnknownNameError: a model has no finished entry.
+        UnknownNameError: a model has no finished entry with scores.
         CardioBenchError: there is none at all.
     """
-    entries = list(finished_entries(root))
+    entries = [e for e in finished_entries(root) if e.manifest().model.kind != "speed-only"]
     for name in names:
         if name not in {entry.name for entry in entries}:
             raise UnknownNameError("model", name, {entry.name for entry in entries})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 COSINES = "cosine_scores"
-# What mteb scores a pair task by; ours keep the cosines alone.
+# What mteb scores a pair task by.
 PAIR_SCORES = (
     "similarity_scores",
     COSINES,
@@ -20,7 +20,6 @@ PAIR_SCORES = (
     "euclidean_distances",
     "dot_scores",
 )
-_PREFIXES = {name: f"{name.partition('_')[0]}_" for name in PAIR_SCORES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +27,11 @@ class Recomputed:
     """What predictions are worth.
 
     Attributes:
-        scores: every score that follows from the predictions, as mteb computes it.
-        unfounded: scores that mteb reports, but that need more than what is stored: those by
-            Manhattan and Euclidean distance, dot product and the model's own similarity.
+        scores: every score, as mteb computes it from the predictions.
         items: per-item scores.
     """
 
     scores: dict[str, float]
-    unfounded: frozenset[str]
     items: Items
 
 
@@ -71,19 +67,10 @@ class TaskAnew:
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            missing: tuple[str, ...] = ()
-            if self.is_retrieval:
-                found = self._retrieval(predictions)
-            else:
-                found, missing = self._pairs(predictions)
+            found = (self._retrieval if self.is_retrieval else self._pairs)(predictions)
         items = per_item_scores(self.task, self.spec, {"default": {self.spec.split: predictions}})
-        unfounded = frozenset(key for key in found if key.startswith(missing))
         found["main_score"] = found[self.spec.main_score]
-        return Recomputed(
-            scores={key: float(v) for key, v in found.items() if key not in unfounded},
-            unfounded=unfounded,
-            items=items,
-        )
+        return Recomputed(scores={key: float(v) for key, v in found.items()}, items=items)
 
     def _retrieval(self, predictions: dict[str, Any]) -> dict[str, Any]:
         """mteb's own evaluation with a search that gives the stored documents."""
@@ -92,12 +79,9 @@ class TaskAnew:
         del scores["main_score"]
         return scores
 
-    def _pairs(self, predictions: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """mteb's own pair scores, with cosines in place of what was not kept."""
-        missing = [name for name in PAIR_SCORES if name not in predictions]
-        kept = {name: predictions.get(name, predictions[COSINES]) for name in PAIR_SCORES}
-        scores = dict(self.task._compute_metrics(kept, list(self.split()["labels"])))
-        return scores, (*(_PREFIXES[name] for name in missing), *(["max_"] if missing else []))
+    def _pairs(self, predictions: dict[str, Any]) -> dict[str, Any]:
+        """mteb's own evaluation of the stored cosines and distances."""
+        return dict(self.task._compute_metrics(predictions, list(self.split()["labels"])))
 
 
 class _Replay:

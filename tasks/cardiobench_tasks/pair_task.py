@@ -1,6 +1,5 @@
 """The pair task: one mteb class behind every CardioBench task over pairs of texts."""
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 from mteb.abstasks.pair_classification import AbsTaskPairClassification
@@ -29,15 +28,3 @@ class PairTask(AbsTaskPairClassification):
         rows = task_tables(self.spec, self.build)["pairs"]
         self.dataset = {self.spec.split: column_dataset(rows)}
         self.data_loaded = True
-
-    def _save_task_predictions(
-        self,
-        predictions: Any,
-        model: Any,
-        prediction_folder: Path,
-        hf_split: str,
-        hf_subset: str,
-    ) -> None:
-        """Keep cosines only: every score that is reported follows from them."""
-        kept = {"cosine_scores": predictions["cosine_scores"]}
-        super()._save_task_predictions(kept, model, prediction_folder, hf_split, hf_subset)
