@@ -165,7 +165,7 @@ def per_item_scores(task: Any, spec: "TaskSpec", predictions: dict[str, Any]) ->
         main_score=spec.main_score,
         revision=spec.revision,
         ids=scores.ids,
-        values=[round(float(value), 8) for value in scores.values],
+        values=tuple(round(float(value), 8) for value in scores.values),
         labels=scores.labels,
         clusters=scores.clusters,
     )
