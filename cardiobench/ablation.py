@@ -19,12 +19,16 @@ class AblationCell:
         rank: LoRA rank.
         loss: name of the loss.
         score: main score after adaptation.
+        low: lower end of its 95% interval, or None if it is not known.
+        high: upper end.
     """
 
     fraction: float
     rank: int
     loss: str
     score: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ def swept_ablations(folder: Path, task: str) -> list[Ablation]:
                         rank=int(row["rank"]),
                         loss=row["loss"],
                         score=float(row[task]),
+                        low=float(row[f"{task} low"]),
+                        high=float(row[f"{task} high"]),
                     )
                     cells.setdefault(row["model"], []).append(cell)
         except (KeyError, ValueError, OSError) as error:

@@ -28,6 +28,8 @@ def ablations_of(rows: Sequence[Row]) -> list[Ablation]:
                 rank=int(training.recipe["rank"]),
                 loss=str(training.recipe.get("loss", "infonce")),
                 score=score.value,
+                low=score.low,
+                high=score.high,
             )
             found.setdefault(row.manifest.model.architecture, []).append(cell)
     return [Ablation(cells=tuple(cells), about=name) for name, cells in found.items()]

@@ -129,9 +129,12 @@ def _figures(sweep: Sweep, found: Sequence[Found], columns: Sequence[str]) -> di
             AblationCell(
                 **{field: one.point.values[field] for field in ("fraction", "rank", "loss")},
                 score=score,
+                low=interval.low if interval else None,
+                high=interval.high if interval else None,
             )
             for one in found
             if one.point.values and (score := one.score(column)) is not None
+            for interval in [one.estimates.get(column)]
         ]
         if cells:
             title = f"Ablation {sweep.name} of {', '.join(sweep.models)}"

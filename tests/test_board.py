@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cardiobench.board import board_pages
+from cardiobench.board_beside import beside_of
 from cardiobench.board_files import stale_files
 from cardiobench.entry import finished_entries
 from cardiobench.errors import CardioBenchError
@@ -19,9 +20,10 @@ LEADERBOARD = Path(__file__).parent.parent / "leaderboard"
 
 def test_the_committed_board_is_what_its_entries_give() -> None:
     """`cardiobench leaderboard build` changes nothing, figures and exports included."""
-    pages = board_pages(read_rows(LEADERBOARD, PUBLISHED))
+    beside = beside_of(LEADERBOARD)
+    pages = board_pages(read_rows(LEADERBOARD, PUBLISHED), beside)
     assert stale_files(LEADERBOARD, pages) == []
-    assert pages == board_pages(read_rows(LEADERBOARD, PUBLISHED)[::-1])
+    assert pages == board_pages(read_rows(LEADERBOARD, PUBLISHED)[::-1], beside)
 
 
 def test_the_committed_rows_cover_the_suite_and_adaptation_helps_on_held_out_concepts() -> None:

@@ -130,8 +130,8 @@ def test_an_ablation_grid_takes_any_sweep() -> None:
     cells = [
         AblationCell(fraction=0.5, rank=8, loss="infonce", score=0.1),
         AblationCell(fraction=0.5, rank=8, loss="infonce", score=0.3),
-        AblationCell(fraction=1.0, rank=16, loss="triplet", score=0.25),
+        AblationCell(fraction=1.0, rank=16, loss="triplet", score=0.25, low=0.2, high=0.3),
     ]
     said = texts(ablation_grid(cells, "a sweep", score="nDCG@10"))
-    assert {"0.200", "0.250", "infonce", "triplet", "50%", "100%"} <= set(said)
+    assert {"0.200", "0.250", "[0.200, 0.300]", "infonce", "triplet", "50%", "100%"} <= set(said)
     assert "nan" not in said

@@ -77,8 +77,8 @@ def test_an_honest_submission_is_accepted(name: str, tmp_path: Path, verify: Any
     report = verify(submission(tmp_path, name))
     assert serious(report) == []
     assert report.tasks == [TASK, RETRIEVAL]
-    assert report.scores_recomputed == 28 + 146
-    assert "ok, 174 scores of 2 tasks recomputed" in said(report)
+    assert report.scores_recomputed == 53 + 146
+    assert "ok, 199 scores of 2 tasks recomputed" in said(report)
 
 
 def test_intervals_follow_from_recomputed_items(tmp_path: Path, tasks: dict[str, TaskAnew]) -> None:
@@ -213,7 +213,7 @@ DAMAGE = {
     "triplet_accuracy is nan, but": lambda e: edit(
         e.result_path(TASK), lambda r: scores_of(r).update(triplet_accuracy=np.nan)
     ),
-    r"outside \[0, 1\]": lambda e: edit(
+    "manhattan_ap is 7.5, but": lambda e: edit(
         e.result_path(TASK), lambda r: scores_of(r).update(manhattan_ap=7.5)
     ),
     "score margin is missing": lambda e: edit(
@@ -241,6 +241,9 @@ DAMAGE = {
     ),
     "values for the task's 960 pairs": lambda e: edit_predictions(
         e.predictions_path(TASK), lambda p: cosines_of(p).append(0.5)
+    ),
+    "they must be similarity_scores, cosine_scores": lambda e: edit_predictions(
+        e.predictions_path(TASK), lambda p: next(iter(p["default"].values())).pop("dot_scores")
     ),
     r"a cosine outside \[-1, 1\]": lambda e: edit_predictions(
         e.predictions_path(TASK), lambda p: cosines_of(p).__setitem__(0, 7.5)
@@ -405,7 +408,7 @@ def test_the_command_line_gives_codes_that_scripts_can_trust(
     printed = capsys.readouterr().out
     reported = json.loads(printed[printed.index("{") :])
     assert reported["good"] is True
-    assert reported["entries"][0]["scores_recomputed"] == 28
+    assert reported["entries"][0]["scores_recomputed"] == 53
     edit(entry.items_path(TASK), lambda i: i["values"].reverse())
     before = {p: p.read_bytes() for p in entry.root.rglob("*") if p.is_file()}
     assert command("verify", str(entry.folder)) == 1

@@ -118,9 +118,9 @@ def test_the_report_gives_each_point_and_what_each_value_does(tmp_path: Path) ->
     ]
     assert rows == [
         ["rank", "8", "2", "0.2150", "0.2100", "0.2200"],
+        ["rank", "16", "2", "0.2350", "0.2300", "0.2400"],
         ["seed", "0", "3", "0.2300", "0.2100", "0.2500"],
         ["seed", "1", "3", "0.2400", "0.2200", "0.2600"],
-        ["rank", "16", "2", "0.2350", "0.2300", "0.2400"],
     ]
     lines = list(csv.DictReader(pages["points.csv"].splitlines()))
     assert [line["CardioNegation"] for line in lines][:2] == ["0.2", "0.21"]

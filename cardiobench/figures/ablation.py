@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def ablation_grid(cells: Sequence[AblationCell], title: str, score: str = "separation") -> str:
-    """Scores as tiles with their numbers; runs of equal settings are averaged.
+    """Scores as tiles with their numbers and intervals; runs of equal settings are averaged.
+
+    A mean over several runs has no interval.
 
     Args:
         cells: at least one run.
@@ -23,9 +25,19 @@ def ablation_grid(cells: Sequence[AblationCell], title: str, score: str = "separ
     losses = sorted({cell.loss for cell in cells})
     scores = [cell.score for cell in cells]
 
+    def runs(loss: str, fraction: float, rank: int) -> list[AblationCell]:
+        return [c for c in cells if (c.loss, c.fraction, c.rank) == (loss, fraction, rank)]
+
     def mean(loss: str, fraction: float, rank: int) -> float:
-        found = [c.score for c in cells if (c.loss, c.fraction, c.rank) == (loss, fraction, rank)]
+        found = [cell.score for cell in runs(loss, fraction, rank)]
         return sum(found) / len(found) if found else float("nan")
+
+    def said(loss: str, fraction: float, rank: int) -> str:
+        found = runs(loss, fraction, rank)
+        number = f"{mean(loss, fraction, rank):.3f}"
+        if len(found) > 1 or found[0].low is None:
+            return number
+        return f"{number}\n[{found[0].low:.3f}, {found[0].high:.3f}]"
 
     def draw(figure: "Figure") -> None:
         panels = figure.subplots(1, len(losses), squeeze=False)[0]
@@ -38,8 +50,9 @@ def ablation_grid(cells: Sequence[AblationCell], title: str, score: str = "separ
                 for x, value in enumerate(row):
                     if value == value:
                         ink = "black" if value > middle else "white"
+                        text = said(loss, fractions[y], ranks[x])
                         axes.text(
-                            x + 0.5, y + 0.5, f"{value:.3f}", ha="center", va="center", color=ink
+                            x + 0.5, y + 0.5, text, ha="center", va="center", color=ink, fontsize=8
                         )
             axes.set_xticks([k + 0.5 for k in range(len(ranks))], [str(rank) for rank in ranks])
             axes.set_yticks(
