@@ -9,7 +9,7 @@ from cardiobench.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.embedded import weights_location
 from cardiobench.errors import WeightsError
 from cardiobench.plugins import Plugins
-from cardiobench.trained_weights import load_trained
+from cardiobench.trained_weights import load_trained, merge_adapter
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -228,10 +228,12 @@ def _set_up_tokenizer(tokenizer: Any, architecture: Architecture) -> None:
 def load_adapter(model: "SentenceTransformer", folder: Path) -> "SentenceTransformer":
     """Put a trained adapter, or the weights of full fine-tuning, onto a loaded base model.
 
+    An adapter is merged into 32-bit weights, as adapted models are served.
+
     Returns:
         The same model, changed in place.
 
     Raises:
         WeightsError: the folder holds neither, or one that does not fit the model.
     """
-    return load_trained(model, folder)
+    return merge_adapter(load_trained(model, folder))

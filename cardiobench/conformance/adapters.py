@@ -54,10 +54,10 @@ def gradients_reach_the_adapter_alone(subject: Subject) -> None:
 
 def adapter_reloads(subject: Subject) -> None:
     """What is evaluated after a restart is what was trained."""
-    from cardiobench.encoder import load_adapter
+    from cardiobench.trained_weights import load_trained
 
     trained, folder = _trained(subject)
-    reloaded = load_adapter(subject.load(), folder)
+    reloaded = load_trained(subject.load(), folder)
     _same(embed(reloaded, TEXTS), trained, "CardioBench", EXACT)
 
 
