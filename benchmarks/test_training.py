@@ -141,7 +141,7 @@ def test_packed(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> No
     """all-MiniLM-L6-v2, a BERT: texts are packed without padding."""
     from cardiobench.plugins import load_plugins
 
-    compare(Bench(load_plugins().architecture("minilm"), None, tmp_path), benchmark, show, steps=6)
+    compare(Bench(load_plugins().architecture("minilm"), None, tmp_path), benchmark, show, steps=12)
 
 
 @pytest.mark.parametrize("name", ["mpnet", "jina-v2"])

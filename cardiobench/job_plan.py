@@ -1,5 +1,6 @@
 """The jobs of a run: models x recipes x seeds."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from cardiobench.known_tasks import task_named
 from cardiobench.plugins import load_plugins
 from cardiobench.recipe import load_recipe
 from cardiobench_tasks.catalogue import SUITE
+
+DEFAULT_MODEL = "minilm"
 
 
 def plan(
@@ -24,9 +27,10 @@ def plan(
     """Each model zero-shot, then by every recipe with every seed; everything is checked first.
 
     Args:
-        models: architectures, or hub ids of models that mteb loads, which run zero-shot only.
+        models: architectures, or hub ids of models that mteb loads, which run zero-shot only; none
+            means those that the recipes name, or minilm.
         recipes: presets, plugins' recipes or TOML files.
-        seeds: training seeds.
+        seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
         say: told of plugins that could not be used, and of models that cannot be adapted.
         options: other fields of :class:`cardiobench.job.Job`.
@@ -38,11 +42,13 @@ def plan(
     for problem in plugins.problems:
         say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
-    names = list(dict.fromkeys(ours.get(name, name) for name in models))
+    loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
+    named = [models or recipe.models or (DEFAULT_MODEL,) for recipe in loaded]
+    wanted = itertools.chain.from_iterable(named or [models or (DEFAULT_MODEL,)])
+    names = list(dict.fromkeys(ours.get(name, name) for name in wanted))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
     known = {name: plugins.architecture(name) for name in names if "/" not in name}
-    loaded = [load_recipe(recipe).to_json() for recipe in dict.fromkeys(recipes)]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
     options["tasks"] = tuple(spec.name for spec in specs)
     jobs: list[Job] = []
@@ -54,9 +60,10 @@ def plan(
             say(f"{name}: zero-shot only, it has no lora_targets.")
         elif name in known:
             jobs += [
-                Job(model=name, recipe=recipe, seed=seed, **options)
-                for recipe in loaded
-                for seed in dict.fromkeys(seeds)
+                Job(model=name, recipe=recipe.to_json(), seed=seed, **options)
+                for recipe, adapted in zip(loaded, named, strict=True)
+                if name in {ours.get(model, model) for model in adapted}
+                for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs
 

@@ -47,6 +47,16 @@ class Recipe:
     """
 
     name: str = option("", "short name, part of the adapted model's name; the file's, if not given")
+    models: tuple[str, ...] = option(
+        (), "architectures to adapt if `--model` names none; `minilm` if left out", recorded=False
+    )
+    seeds: tuple[int, ...] = option(
+        (),
+        "training seeds if `--seed` gives none; 0 if left out",
+        low=0,
+        high=999_999,
+        recorded=False,
+    )
     method: str = option("lora", "what is trained", choices=_meanings(METHODS), later=True)
     targets: str = option("qv", "which linear modules are adapted", choices=TARGETS, later=True)
     rank: int = option(16, "rank r of the update", low=1, high=512)
@@ -166,7 +176,8 @@ class Recipe:
         values = {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if not (field.metadata["later"] and is_default(field, getattr(self, field.name)))
+            if field.metadata["recorded"]
+            and not (field.metadata["later"] and is_default(field, getattr(self, field.name)))
         }
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 

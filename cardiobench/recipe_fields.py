@@ -26,6 +26,7 @@ def option(
     high: float | None = None,
     choices: Mapping[str, str] | None = None,
     later: bool = False,
+    recorded: bool = True,
 ) -> Any:
     """A field of a recipe, for a dataclass.
 
@@ -37,9 +38,10 @@ def option(
         choices: allowed texts, each with what it is.
         later: whether the field came after the first recipes were recorded; then a record leaves it
             out at its default, so that the names and hashes of earlier trainings stay.
+        recorded: whether a training's record holds it; not what only says which trainings to run.
     """
-    told = {"meaning": meaning, "low": low, "high": high, "choices": choices, "later": later}
-    return field(default=default, metadata=told)
+    told = {"meaning": meaning, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata={**told, "later": later, "recorded": recorded})
 
 
 def checked(spec: "Field[Any]", value: object) -> Any:

@@ -171,7 +171,7 @@ def _listed(
 
 
 def _grids(found: Any) -> tuple[Mapping[str, Sequence[Any]], ...]:
-    known = [field.name for field in fields(Recipe) if field.name != "name"]
+    known = [f.name for f in fields(Recipe) if f.name != "name" and f.metadata["recorded"]]
     grids = found if isinstance(found, list) else [found]
     for grid in grids:
         values = grid.values() if isinstance(grid, dict) else ()

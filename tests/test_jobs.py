@@ -80,6 +80,23 @@ def test_a_run_is_planned_as_models_by_recipes_by_seeds() -> None:
     assert not said
 
 
+def test_a_recipe_may_say_which_models_and_seeds_it_is_for(tmp_path: Path) -> None:
+    """The command line goes before it; neither is part of what a training is recorded as."""
+    (tmp_path / "mine.toml").write_text('models = ["bge-small", "mpnet"]\nseeds = [1, 2]\nrank = 8')
+    given = {"tasks": ("CardioNegation",), "say": print, "speed": False}
+    recipe = str(tmp_path / "mine.toml")
+
+    def labels(models: tuple[str, ...], seeds: tuple[int, ...], *recipes: str) -> list[str]:
+        jobs = plan(models=models, recipes=recipes, seeds=seeds, **given)  # type: ignore[arg-type]
+        assert not any({"models", "seeds"} & set(job.recipe or {}) for job in jobs)
+        return [job.label for job in jobs if job.recipe]
+
+    both = [f"{model} mine seed {seed}" for model in ("bge-small", "mpnet") for seed in (1, 2)]
+    assert labels((), (), recipe) == both
+    assert labels((), (), recipe, "quick") == [*both, "minilm quick seed 0"]
+    assert labels(("minilm",), (7,), recipe) == ["minilm mine seed 7"]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_SWEEPS = "cardiobench-sweeps"
-DEFAULT_MODEL = "minilm"
 DEFAULT_RECIPE = "quick"
 
 
@@ -30,7 +29,7 @@ DEFAULT_RECIPE = "quick"
     multiple=True,
     metavar="NAME",
     help="Architecture to run (see `cardiobench plugins`), or the hub id of any model that mteb "
-    "can load, which runs zero-shot; repeat for more.  [default: minilm]",
+    "can load, which runs zero-shot; repeat for more.  [default: the recipe's models, or minilm]",
 )
 @click.option(
     "--recipe",
@@ -53,7 +52,7 @@ DEFAULT_RECIPE = "quick"
     multiple=True,
     type=int,
     metavar="N",
-    help="Training seed; repeat for more.  [default: 0]",
+    help="Training seed; repeat for more.  [default: the recipe's seeds, or 0]",
 )
 @click.option(
     "--output",
@@ -116,9 +115,9 @@ def command(
     stages = Stages()
     check_trackers(report_to)
     jobs = plan(
-        models=models or (DEFAULT_MODEL,),
+        models=models,
         recipes=(recipes or (DEFAULT_RECIPE,)) if train else (),
-        seeds=seeds or (0,),
+        seeds=seeds,
         tasks=tasks,
         report_to=report_to,
         say=stages.say,
