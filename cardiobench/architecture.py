@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 class Precision(StrEnum):
-    """Number format of the loaded weights; the last two need a CUDA GPU and bitsandbytes."""
+    """Number format of the loaded weights; the last two need bitsandbytes, on CUDA or a CPU."""
 
     FLOAT32 = "float32"
     BFLOAT16 = "bfloat16"

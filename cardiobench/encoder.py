@@ -172,7 +172,8 @@ def _precision_options(architecture: Architecture, device: str | None) -> dict[s
     """What ``from_pretrained`` needs for the number format.
 
     Raises:
-        WeightsError: int8 or int4 without a CUDA GPU or without bitsandbytes.
+        WeightsError: int8 or int4 on another device than a CUDA GPU or a CPU, or without
+            bitsandbytes.
     """
     import importlib.util
 
@@ -181,18 +182,22 @@ def _precision_options(architecture: Architecture, device: str | None) -> dict[s
     precision = architecture.precision
     if precision not in (Precision.INT8, Precision.INT4):
         return {"dtype": getattr(torch, precision.value)}
-    if not torch.cuda.is_available() or (device or "cuda").partition(":")[0] != "cuda":
-        raise WeightsError(f"{precision.value} weights need a CUDA GPU. Type: --precision float32")
+    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if place.partition(":")[0] not in ("cuda", "cpu"):
+        raise WeightsError(
+            f"{precision.value} weights need a CUDA GPU or a CPU, not {place}. Type: --device cpu"
+        )
     if importlib.util.find_spec("bitsandbytes") is None:
         raise WeightsError(
-            f"{precision.value} weights need bitsandbytes. Type: pip install 'cardiobench[gpu]'"
+            f"{precision.value} weights need bitsandbytes. "
+            "Type: pip install 'cardiobench[bitsandbytes]'"
         )
     from transformers import BitsAndBytesConfig
 
     config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_8bit=precision == Precision.INT8, load_in_4bit=precision == Precision.INT4
     )
-    return {"quantization_config": config, "device_map": {"": device or "cuda"}}
+    return {"quantization_config": config, "device_map": {"": place}}
 
 
 def _set_up_tokenizer(tokenizer: Any, architecture: Architecture) -> None:

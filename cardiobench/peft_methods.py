@@ -27,13 +27,13 @@ class Method:
         title: how it is written.
         meaning: what it trains, with its paper.
         ignores: fields of a recipe that mean nothing to it.
-        quantised: whether peft trains it on 8-bit and 4-bit base weights.
+        quantised: the formats of quantised base weights on which it trains and reloads exactly.
     """
 
     title: str
     meaning: str
     ignores: frozenset[str]
-    quantised: bool = False
+    quantised: tuple[str, ...] = ()
 
 
 _RANKED = frozenset({"block_size"})
@@ -45,26 +45,27 @@ METHODS = {
         title="LoRA",
         meaning="a low-rank update beside each module (arXiv:2106.09685)",
         ignores=_RANKED,
-        quantised=True,
+        quantised=("int8", "int4"),
     ),
     "rslora": Method(
         title="rsLoRA",
         meaning="LoRA scaled by alpha / sqrt(rank) (arXiv:2312.03732)",
         ignores=_RANKED,
-        quantised=True,
+        quantised=("int8", "int4"),
     ),
     "dora": Method(
         title="DoRA",
         meaning="LoRA for the direction of each weight column, its length apart (arXiv:2402.09353)",
         ignores=_RANKED,
-        quantised=True,
+        # On 8-bit weights peft's norm of the weights leaves bitsandbytes without its scales.
+        quantised=("int4",),
     ),
     "ia3": Method(
         title="IA3",
         meaning="one factor per output of attention and per input of feed-forward modules "
         "(arXiv:2205.05638)",
         ignores=_SCALED,
-        quantised=True,
+        quantised=("int8", "int4"),
     ),
     "oft": Method(
         title="OFT",

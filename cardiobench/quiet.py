@@ -20,7 +20,14 @@ def quieten() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     # Forked tokenizer threads deadlock; the library asks for an explicit choice.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("mteb", "sentence_transformers", "transformers", "datasets", "huggingface_hub"):
+    for name in (
+        "mteb",
+        "sentence_transformers",
+        "transformers",
+        "datasets",
+        "huggingface_hub",
+        "bitsandbytes",
+    ):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").addHandler(logging.NullHandler())

@@ -35,7 +35,7 @@ def _tables() -> str:
                 "name": f"`{name}`",
                 "trains": method.meaning,
                 "its options": _options(method.ignores, "block_size", "rank", "alpha", "dropout"),
-                "8-bit and 4-bit base": "yes" if method.quantised else "no",
+                "8-bit and 4-bit base": ", ".join(method.quantised) or "-",
             }
             for name, method in METHODS.items()
         ],

@@ -163,12 +163,12 @@ def _check_possible(
             f"validation_fraction = {recipe.validation_fraction:g} leaves {len(held_out)} pairs to "
             "validate on; raise it."
         )
-    quantised = architecture.precision in (Precision.INT8, Precision.INT4)
-    if quantised and not METHODS[recipe.method].quantised:
-        able = ", ".join(name for name, method in METHODS.items() if method.quantised)
+    bits = architecture.precision
+    if bits in (Precision.INT8, Precision.INT4) and bits not in METHODS[recipe.method].quantised:
+        able = ", ".join(name for name, method in METHODS.items() if bits in method.quantised)
         raise StageError(
-            f"method = {recipe.method!r} does not train on {architecture.precision.value} base "
-            f"weights; use one of {able}, or --precision float32."
+            f"method = {recipe.method!r} does not train on {bits.value} base weights; use one of "
+            f"{able}, or --precision float32."
         )
     if recipe.precision == "fp16":
         import torch

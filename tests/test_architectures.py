@@ -235,16 +235,19 @@ def test_the_users_word_opens_no_pickle_of_a_model_that_has_safetensors(
 
 
 @pytest.mark.parametrize("precision", [Precision.INT8, Precision.INT4])
-def test_quantised_weights_on_a_cpu_are_refused_in_one_line(
-    precision: Precision, tmp_path: Path, no_plugins: Plugins
+def test_quantised_weights_are_refused_in_one_line_where_they_cannot_be(
+    precision: Precision, tmp_path: Path, no_plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is missing and what to type; before any weight is read."""
     tiny = write_checkpoint(architecture("qwen3-4b"), tmp_path, TEXTS).at(precision)
     with pytest.raises(WeightsError) as caught:
-        load_encoder(tiny, no_plugins, location=tmp_path, device="cpu")
+        load_encoder(tiny, no_plugins, location=tmp_path, device="mps")
     assert str(caught.value) == (
-        f"{precision.value} weights need a CUDA GPU. Type: --precision float32"
+        f"{precision.value} weights need a CUDA GPU or a CPU, not mps. Type: --device cpu"
     )
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(WeightsError, match=r"pip install 'cardiobench\[bitsandbytes\]'"):
+        load_encoder(tiny, no_plugins, location=tmp_path, device="cpu")
 
 
 def test_a_revision_that_no_plugin_pins_comes_from_the_cache_offline(

@@ -210,7 +210,7 @@ def test_a_method_that_cannot_train_on_quantised_weights_is_refused(
     """Before any work, with the methods that can."""
     spec, _ = tiny("bge-small")
     recipe = Recipe(**OPTIONS, method="loha")
-    with pytest.raises(StageError, match=r"'loha' does not train on int8 .* lora, rslora, dora"):
+    with pytest.raises(StageError, match=r"'loha' does not train on int8 .* lora, rslora, ia3"):
         adapt(
             None,  # type: ignore[arg-type]
             spec.at(Precision.INT8),
@@ -219,6 +219,37 @@ def test_a_method_that_cannot_train_on_quantised_weights_is_refused(
             seed=0,
             folder=tmp_path,
         )
+
+
+QUANTISED = [(name, bits) for name, method in METHODS.items() for bits in method.quantised]
+
+
+@pytest.mark.parametrize(("method", "bits"), QUANTISED)
+@pytest.mark.filterwarnings("ignore:MatMul8bitLt")
+def test_adapters_on_quantised_weights_reload_exactly(
+    method: str, bits: str, made_up_pairs: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Real weights in 8 and 4 bits stay near float32's embeddings, and can be adapted."""
+    pytest.importorskip("bitsandbytes")
+    plugins, precision = load_plugins(), Precision(bits)
+    spec = plugins.architecture("minilm")
+    exact = load_encoder(spec, plugins, device="cpu").encode(TEXTS)
+
+    def load() -> Any:
+        return load_encoder(spec.at(precision), plugins, device="cpu")
+
+    before = load().encode(TEXTS)
+    assert (exact * before).sum(axis=1).min() > (0.995 if precision == Precision.INT8 else 0.9)
+    quantised = load()
+    assert "bit" in type(quantised[0].model.encoder.layer[0].attention.self.query).__name__
+    recipe = Recipe(**OPTIONS, method=method)
+    outcome = adapt(
+        quantised, spec.at(precision), recipe, made_up_pairs(), seed=0, folder=tmp_path / "adapter"
+    )
+    after = quantised.encode(TEXTS)
+    assert np.abs(after - before).max() > 1e-3
+    again = load_adapter(load(), outcome.folder).encode(TEXTS)
+    np.testing.assert_array_equal(again, after)
 
 
 NAMED = [spec.name for spec, provider in load_plugins().architectures() if spec.config]
