@@ -26,9 +26,12 @@ class Bench:
         architecture: what is trained.
         location: its weights, or None for the usual ones.
         folder: scratch folder of the trainers.
+        batch_size: pairs a step.
     """
 
-    def __init__(self, architecture: Any, location: Path | None, folder: Path) -> None:
+    def __init__(
+        self, architecture: Any, location: Path | None, folder: Path, batch_size: int = BATCH
+    ) -> None:
         import torch
         from datasets import Dataset
         from peft import LoraConfig
@@ -51,7 +54,7 @@ class Bench:
         targets = list(architecture.lora_targets)
         self.model.add_adapter(LoraConfig(r=recipe.rank, target_modules=targets))
         self.learning_rate = recipe.learning_rate
-        self.folder = folder
+        self.folder, self.batch_size = folder, batch_size
         self.weights = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.start = {name: weight.detach().clone() for name, weight in self.weights.items()}
 
@@ -66,13 +69,13 @@ class Bench:
         losses: list[float] = []
         loss = kind(self.model)
         loss.register_forward_hook(lambda module, inputs, found: losses.append(found.item()))
-        size = steps * BATCH
+        size = steps * self.batch_size
         trainer = SentenceTransformerTrainer(
             model=self.model,
             args=SentenceTransformerTrainingArguments(
                 output_dir=str(self.folder),
                 max_steps=steps,
-                per_device_train_batch_size=BATCH,
+                per_device_train_batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
                 batch_sampler="no_duplicates",
                 save_strategy="no",
@@ -103,7 +106,10 @@ class Bench:
                 module.p = 0.0
 
 
-def kinds() -> dict[str, Callable[..., Any]]:
+Kinds = dict[str, Callable[..., Any]]
+
+
+def kinds() -> Kinds:
     """The two losses."""
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
@@ -112,24 +118,35 @@ def kinds() -> dict[str, Callable[..., Any]]:
     return {"stock": MultipleNegativesRankingLoss, "ours": SortedChunksLoss}
 
 
-def compare(bench: Bench, benchmark: Any, show: Callable[..., None], steps: int) -> None:
+def cached_kinds() -> Kinds:
+    """The two with GradCache."""
+    from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
+
+    from cardiobench.batching import SortedCachedLoss
+
+    return {"stock": CachedMultipleNegativesRankingLoss, "ours": SortedCachedLoss}
+
+
+def compare(
+    bench: Bench, benchmark: Any, show: Callable[..., None], steps: int, sides: Kinds
+) -> None:
     """Time blocks of both sides with the model's own dropout, then compare losses without it."""
-    for kind in kinds().values():
+    for kind in sides.values():
         bench.job(kind, ROUNDS, 1)()
     blocks = {
         name: iter([bench.job(kind, block, steps) for block in range(ROUNDS)])
-        for name, kind in kinds().items()
+        for name, kind in sides.items()
     }
     jobs = {name: (lambda left=left: next(left)()) for name, left in blocks.items()}
     times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
-    pairs = steps * BATCH
+    pairs = steps * bench.batch_size
     figures: dict[str, Any] = {
         f"{name}, pairs/s": f"{statistics.median(pairs / wall for _, wall in found):.1f}"
         for name, found in times.items()
     }
     figures |= ratios(times, "stock", "ours")
     bench.without_dropout()
-    stock, ours = (bench.job(kind, 0, steps)() for kind in kinds().values())
+    stock, ours = (bench.job(kind, 0, steps)() for kind in sides.values())
     difference = max(abs(a - b) for a, b in zip(stock, ours, strict=True))
     figures["steps compared"] = len(stock)
     figures["largest difference in loss"] = f"{difference:.1e}"
@@ -141,7 +158,16 @@ def test_packed(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> No
     """all-MiniLM-L6-v2, a BERT: texts are packed without padding."""
     from cardiobench.plugins import load_plugins
 
-    compare(Bench(load_plugins().architecture("minilm"), None, tmp_path), benchmark, show, steps=12)
+    bench = Bench(load_plugins().architecture("minilm"), None, tmp_path)
+    compare(bench, benchmark, show, steps=12, sides=kinds())
+
+
+def test_cached(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> None:
+    """all-MiniLM-L6-v2, batches of 128 pairs with GradCache, 32 in memory at once."""
+    from cardiobench.plugins import load_plugins
+
+    bench = Bench(load_plugins().architecture("minilm"), None, tmp_path, batch_size=128)
+    compare(bench, benchmark, show, steps=3, sides=cached_kinds())
 
 
 @pytest.mark.parametrize("name", ["mpnet", "jina-v2"])
@@ -158,4 +184,4 @@ def test_in_chunks(name: str, benchmark: Any, show: Callable[..., None], tmp_pat
     texts = [c.definition for c in read_hpo().concepts.values() if c.definition]
     spec = write_checkpoint(spec, tmp_path / "weights", texts, tiny=False)
     bench = Bench(spec, tmp_path / "weights", tmp_path)
-    compare(bench, benchmark, show, steps=2)
+    compare(bench, benchmark, show, steps=2, sides=kinds())

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sentence_transformers.base.sampler import NoDuplicatesBatchSampler
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import (
+    CachedMultipleNegativesRankingLoss,
+    MultipleNegativesRankingLoss,
+)
 
 from cardiobench.packing import can_pack, packed_embeddings
 
@@ -77,6 +80,34 @@ class SortedChunksLoss(MultipleNegativesRankingLoss):
         """The loss of one batch: a scalar tensor that carries gradients."""
         embeddings = column_embeddings(self.model, list(sentence_features))
         return self.compute_loss_from_embeddings(embeddings, labels)
+
+
+class SortedCachedLoss(CachedMultipleNegativesRankingLoss):
+    """GradCache's Multiple Negatives Ranking loss in mini-batches of rows of like length.
+
+    sentence-transformers leaves out the padding that all rows of a mini-batch share, on the right.
+    So rows are put in the order of their longest text, alike in all columns, which leaves the loss
+    as it is.
+    """
+
+    def forward(
+        self, sentence_features: Iterable[dict[str, Any]], labels: "torch.Tensor"
+    ) -> "torch.Tensor":
+        """The loss of one batch: a scalar tensor; gradients flow when it is called backward."""
+        import torch
+
+        columns = list(sentence_features)
+        if not any("cu_seq_lens_q" in column for column in columns):
+            lengths = [column["attention_mask"].sum(dim=1) for column in columns]
+            order = torch.argsort(torch.stack(lengths).amax(dim=0), stable=True)
+            columns = [
+                {
+                    key: value[order] if isinstance(value, torch.Tensor) else value
+                    for key, value in column.items()
+                }
+                for column in columns
+            ]
+        return super().forward(columns, labels)
 
 
 def column_embeddings(

@@ -75,13 +75,9 @@ def build_loss(model: "SentenceTransformer", recipe: "Recipe") -> "nn.Module":
 
 def _loss(model: "SentenceTransformer", recipe: "Recipe") -> "nn.Module":
     if recipe.loss == "cached":
-        from sentence_transformers.sentence_transformer.losses import (
-            CachedMultipleNegativesRankingLoss,
-        )
+        from cardiobench.batching import SortedCachedLoss
 
-        return CachedMultipleNegativesRankingLoss(
-            model, scale=recipe.scale, mini_batch_size=recipe.mini_batch_size
-        )
+        return SortedCachedLoss(model, scale=recipe.scale, mini_batch_size=recipe.mini_batch_size)
     if recipe.loss == "triplet":
         from cardiobench.triplet import PairTripletLoss
 

@@ -8,13 +8,14 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.losses import (
+    CachedMultipleNegativesRankingLoss,
     MatryoshkaLoss,
     MultipleNegativesRankingLoss,
 )
 
 from cardiobench import Architecture, Pooling
 from cardiobench.architecture import Precision
-from cardiobench.batching import SortedChunksLoss, column_embeddings
+from cardiobench.batching import SortedCachedLoss, SortedChunksLoss, column_embeddings
 from cardiobench.encoder import load_encoder
 from cardiobench.packing import PACKABLE, can_pack
 from cardiobench.plugins import Plugins, load_plugins
@@ -82,17 +83,21 @@ def loss_and_gradients(
 
 
 def assert_as_stock(
-    model: SentenceTransformer, *prompts: str, dims: list[int] | None = None
+    model: SentenceTransformer,
+    *prompts: str,
+    dims: list[int] | None = None,
+    ours: type[torch.nn.Module] = SortedChunksLoss,
+    **options: Any,
 ) -> None:
     """Loss and all gradients equal those of MultipleNegativesRankingLoss."""
     found = []
-    for kind in (MultipleNegativesRankingLoss, SortedChunksLoss):
-        loss: Any = kind(model)
+    for kind, given in ((MultipleNegativesRankingLoss, {}), (ours, options)):
+        loss: Any = kind(model, **given)
         if dims:
             loss = MatryoshkaLoss(model, loss, matryoshka_dims=dims)
         found.append(loss_and_gradients(loss, columns(model, *prompts)))
-    (stock, expected), (ours, gradients) = found
-    assert ours == pytest.approx(stock, abs=1e-5)
+    (stock, expected), (value, gradients) = found
+    assert value == pytest.approx(stock, abs=1e-5)
     largest = max(float(gradient.abs().max()) for gradient in expected.values())
     assert largest > 1e-4
     for name, gradient in expected.items():
@@ -114,6 +119,26 @@ def test_packed_texts_are_pooled_one_by_one(pooling: Pooling, build: Build) -> N
     model = build(pooling=pooling)
     assert can_pack(model)
     assert_as_stock(model)
+
+
+@pytest.mark.parametrize("dims", [None, [8, 32]])
+def test_cached_mini_batches_of_like_length_give_the_stock_loss(
+    dims: list[int] | None, build: Build
+) -> None:
+    """Same loss and gradients, with less padding than in the order that rows came in."""
+    model = build()
+    seen: list[int] = []
+    model.transformers_model.embeddings.register_forward_hook(
+        lambda module, inputs, output: seen.append(output.shape[0] * output.shape[1])
+    )
+    assert_as_stock(model, dims=dims, ours=SortedCachedLoss, mini_batch_size=1)
+    tokens, mixed = [], [0, 2, 1, 3]
+    batch = [model.preprocess([side[k] for k in mixed]) for side in (ANCHORS, POSITIVES)]
+    for kind in (CachedMultipleNegativesRankingLoss, SortedCachedLoss):
+        seen.clear()
+        loss_and_gradients(kind(model, mini_batch_size=2), batch)
+        tokens.append(sum(seen))
+    assert tokens[1] < tokens[0]
 
 
 def test_a_packed_batch_is_one_row_of_its_tokens(build: Build) -> None:
