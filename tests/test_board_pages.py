@@ -378,12 +378,12 @@ def test_a_sweep_on_the_board_gives_the_ablation_grid(rows: list[Row]) -> None:
     }
 
 
-POINTS = """model,fraction,rank,loss,seed,CardioSeparation,CardioSeparation low
-minilm,-,-,-,0,0.09,0.08
-minilm,0.5,8,infonce,0,0.11,0.1
-minilm,0.5,16,infonce,0,0.12,0.11
-minilm,1.0,8,infonce,0,0.13,0.12
-minilm,1.0,16,infonce,0,0.14,0.13
+POINTS = """model,fraction,rank,loss,CardioSeparation,CardioSeparation low,CardioSeparation high
+minilm,-,-,-,0.09,0.08,0.1
+minilm,0.5,8,infonce,0.11,0.1,0.12
+minilm,0.5,16,infonce,0.12,0.11,0.13
+minilm,1.0,8,infonce,0.13,0.12,0.14
+minilm,1.0,16,infonce,0.14,0.13,0.15
 """
 
 
@@ -394,6 +394,7 @@ def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_pat
     report.write_text(POINTS)
     (found,) = swept_ablations(tmp_path, "CardioSeparation")
     assert found.settings == 4
+    assert found.cells[0].high == 0.12
     page = board_pages(rows, Beside(ablations=(found,)))["adapted.md"]
     assert "minilm, sweep my\\_grid" in page or "minilm, sweep my_grid" in page
     assert "](figures/ablation.svg)" in page
