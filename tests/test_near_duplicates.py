@@ -80,6 +80,7 @@ def test_it_finds_what_a_comparison_of_all_with_all_finds(shingles, threshold):
         assert jaccard(sets[item], sets[owner]) >= threshold
 
 
+@pytest.mark.slow
 def test_the_answer_does_not_depend_on_the_order():
     """Same counts and examples for shuffled training texts."""
     concepts = read_hpo().concepts

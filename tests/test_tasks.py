@@ -175,10 +175,14 @@ def test_separation_has_at_least_1000_pairs_a_side_matched_pair_by_pair(pairs: A
     assert {r["source"] for r in pairs} == {"hpo", "icd10cm"}
 
 
-SPECIALTIES = [spec for spec in CATALOGUE if spec.main_score == "separation"]
+SPECIALTIES = [
+    pytest.param(s, marks=pytest.mark.slow if s.group == "transfer" else (), id=s.name)
+    for s in CATALOGUE
+    if s.main_score == "separation"
+]
 
 
-@pytest.mark.parametrize("spec", SPECIALTIES, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECIALTIES)
 def test_shared_wording_alone_does_not_separate_the_matched_pairs(spec: Any) -> None:
     """Five TF-IDF models: |separation| < 0.02 in all, |0.03| by source; unmatched, they shine."""
     from cardiobench.sources.hpo import read_hpo
