@@ -1,12 +1,12 @@
 """The statistics of a board's rows, task by task and all rows at once."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from cardiobench.estimate_cache import EstimateCache, gain_key, score_key, task_key
 from cardiobench.leaderboard import PUBLISHED, Row
+from cardiobench.machine import cores
 from cardiobench.resampling import design_of, replicates
 from cardiobench.statistics import RANK_RESAMPLES, same_items, task_scores, values_of
 
@@ -27,7 +27,7 @@ def assessed(rows: Sequence[Row]) -> list[Row]:
     # to one thread for each.
     from threadpoolctl import threadpool_limits
 
-    workers = min(_MOST_WORKERS, os.cpu_count() or 1)
+    workers = min(_MOST_WORKERS, cores())
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, jobs))
     cache.save()

@@ -43,9 +43,10 @@ def plan(
         say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
-    named = [models or recipe.models or (DEFAULT_MODEL,) for recipe in loaded]
-    wanted = itertools.chain.from_iterable(named or [models or (DEFAULT_MODEL,)])
-    names = list(dict.fromkeys(ours.get(name, name) for name in wanted))
+    # One group a recipe; without recipes, one that runs zero-shot.
+    groups = [recipe.models for recipe in loaded] or [()]
+    named = [[ours.get(m, m) for m in models or group or (DEFAULT_MODEL,)] for group in groups]
+    names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
     known = {name: plugins.architecture(name) for name in names if "/" not in name}
@@ -61,8 +62,8 @@ def plan(
         elif name in known:
             jobs += [
                 Job(model=name, recipe=recipe.to_json(), seed=seed, **options)
-                for recipe, adapted in zip(loaded, named, strict=True)
-                if name in {ours.get(model, model) for model in adapted}
+                for recipe, adapted in zip(loaded, named, strict=False)
+                if name in adapted
                 for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs

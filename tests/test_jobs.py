@@ -95,6 +95,8 @@ def test_a_recipe_may_say_which_models_and_seeds_it_is_for(tmp_path: Path) -> No
     assert labels((), (), recipe) == both
     assert labels((), (), recipe, "quick") == [*both, "minilm quick seed 0"]
     assert labels(("minilm",), (7,), recipe) == ["minilm mine seed 7"]
+    (alone,) = plan(models=(), recipes=(), seeds=(), **given)  # type: ignore[arg-type]
+    assert alone.label == "minilm zero-shot"
 
 
 @pytest.mark.parametrize(

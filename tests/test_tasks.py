@@ -175,11 +175,7 @@ def test_separation_has_at_least_1000_pairs_a_side_matched_pair_by_pair(pairs: A
     assert {r["source"] for r in pairs} == {"hpo", "icd10cm"}
 
 
-SPECIALTIES = [
-    pytest.param(s, marks=pytest.mark.slow if s.group == "transfer" else (), id=s.name)
-    for s in CATALOGUE
-    if s.main_score == "separation"
-]
+SPECIALTIES = [param for param in REBUILT if param.values[0].main_score == "separation"]
 
 
 @pytest.mark.parametrize("spec", SPECIALTIES)
