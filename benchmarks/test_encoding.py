@@ -25,9 +25,9 @@ AP_TOLERANCE = 5e-6
 @pytest.fixture(scope="module")
 def model() -> Any:
     """MiniLM through the production path, on the CPU."""
-    from cardiobench.encoder import load_encoder
-    from cardiobench.plugins import load_plugins
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.models.encoder import load_encoder
+    from cardiobench.plugins.registry import load_plugins
 
     quieten()
     plugins = load_plugins()
@@ -58,12 +58,12 @@ def test_suite(
     import mteb
     from sentence_transformers import SentenceTransformer
 
-    from cardiobench.embedded import carried_folder
-    from cardiobench.embedding_table import EmbeddingTable
-    from cardiobench.entry import Entry
-    from cardiobench.evaluation import evaluate_task
-    from cardiobench.model_meta import base_meta
-    from cardiobench.plugins import load_plugins
+    from cardiobench.evaluation.evaluate import evaluate_task
+    from cardiobench.models.embedding_table import EmbeddingTable
+    from cardiobench.models.local_weights import carried_folder
+    from cardiobench.models.mteb_meta import base_meta
+    from cardiobench.plugins.registry import load_plugins
+    from cardiobench.results.entry import Entry
     from cardiobench_tasks.catalogue import SUITE
 
     spec = load_plugins().architecture("minilm")
@@ -140,7 +140,7 @@ def test_one_task_without_repeats(
     """Token-budget batches of several sizes against `encode(batch_size=32)`."""
     import torch
 
-    from cardiobench import token_batches
+    from cardiobench.models import token_batches
 
     threads = torch.get_num_threads()
     chosen = token_batches.CPU_TOKENS_PER_THREAD
@@ -157,11 +157,11 @@ def test_one_task_without_repeats(
 
 def test_openvino(benchmark: Any, model: Any, texts: list[str], show: Callable[..., None]) -> None:
     """`--backend openvino` against torch in the same batches, and what it does to cosines."""
-    from cardiobench.architecture import Backend
-    from cardiobench.deviation import deviation, unit_embeddings
-    from cardiobench.encoder import load_encoder
-    from cardiobench.plugins import load_plugins
-    from cardiobench.token_batches import TokenBatches
+    from cardiobench.evaluation.variants import deviation, unit_embeddings
+    from cardiobench.models.encoder import load_encoder
+    from cardiobench.models.token_batches import TokenBatches
+    from cardiobench.plugins.architecture import Backend
+    from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()
     converted = load_encoder(
@@ -185,7 +185,7 @@ def test_share_of_the_matrix_multiply_limit(
     """Operations on real tokens a second, against a plain matrix product of the same layers."""
     import torch
 
-    from cardiobench.token_batches import TokenBatches
+    from cardiobench.models.token_batches import TokenBatches
 
     features = model.preprocess(texts)
     lengths = features["attention_mask"].sum(dim=1)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cardiobench.coordinator import Coordinator
-from cardiobench.job import Job
-from cardiobench.job_needs import Needs
-from cardiobench.job_record import JobState, as_json, records
-from cardiobench.job_runner import JobOutcome
+from cardiobench.plugins.job import Job
+from cardiobench.runs.coordinator import Coordinator
+from cardiobench.runs.needs import Needs
+from cardiobench.runs.record import JobState, as_json, records
+from cardiobench.runs.worker import JobOutcome
 
 JOB = Job(model="minilm", tasks=("CardioNegation",), recipe={"name": "quick"})
 

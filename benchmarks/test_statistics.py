@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cardiobench.board import board_pages
-from cardiobench.board_files import write_board
-from cardiobench.comparisons import compare, compare_suite
-from cardiobench.entry import Entry, Items, finished_entries
-from cardiobench.files import write_text
-from cardiobench.leaderboard import PUBLISHED, read_rows
+from cardiobench.board.build import board_pages
+from cardiobench.board.files import write_board
+from cardiobench.board.rows import PUBLISHED, read_rows
+from cardiobench.foundation.files import write_text
+from cardiobench.results.entry import Entry, Items, finished_entries
+from cardiobench.statistics.comparisons import compare, compare_suite
 from cardiobench_tasks.catalogue import CARDIO_SEPARATION, CATALOGUE, SUITE, TaskSpec
 
 LEADERBOARD = Path(__file__).parent.parent / "leaderboard"
@@ -105,7 +105,7 @@ def test_board(
 ) -> None:
     """From entries on disk to every file of the board."""
     known = {spec.name: spec for spec in TASKS}
-    monkeypatch.setattr("cardiobench.leaderboard.known_tasks", lambda: known)
+    monkeypatch.setattr("cardiobench.board.rows.known_tasks", lambda: known)
     make_board(tmp_path, entries)
 
     def build() -> dict[str, float]:

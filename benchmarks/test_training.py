@@ -36,13 +36,13 @@ class Bench:
         from datasets import Dataset
         from peft import LoraConfig
 
-        from cardiobench.encoder import load_encoder
-        from cardiobench.held_out import separation_items
-        from cardiobench.pair_sources import recipe_pairs
-        from cardiobench.plugins import load_plugins
-        from cardiobench.quiet import quieten
-        from cardiobench.recipe import load_recipe
-        from cardiobench.training import training_columns
+        from cardiobench.foundation.quiet import quieten
+        from cardiobench.models.encoder import load_encoder
+        from cardiobench.pairs.selection import recipe_pairs
+        from cardiobench.pairs.test_texts import separation_items
+        from cardiobench.plugins.registry import load_plugins
+        from cardiobench.training.adapt import training_columns
+        from cardiobench.training.recipe import load_recipe
 
         quieten()
         recipe = load_recipe("quick")
@@ -113,7 +113,7 @@ def kinds() -> Kinds:
     """The two losses."""
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
-    from cardiobench.batching import SortedChunksLoss
+    from cardiobench.training.batches import SortedChunksLoss
 
     return {"stock": MultipleNegativesRankingLoss, "ours": SortedChunksLoss}
 
@@ -122,7 +122,7 @@ def cached_kinds() -> Kinds:
     """The two with GradCache."""
     from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
 
-    from cardiobench.batching import SortedCachedLoss
+    from cardiobench.training.batches import SortedCachedLoss
 
     return {"stock": CachedMultipleNegativesRankingLoss, "ours": SortedCachedLoss}
 
@@ -156,7 +156,7 @@ def compare(
 
 def test_packed(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> None:
     """all-MiniLM-L6-v2, a BERT: texts are packed without padding."""
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
 
     bench = Bench(load_plugins().architecture("minilm"), None, tmp_path)
     compare(bench, benchmark, show, steps=12, sides=kinds())
@@ -164,7 +164,7 @@ def test_packed(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> No
 
 def test_cached(benchmark: Any, show: Callable[..., None], tmp_path: Path) -> None:
     """all-MiniLM-L6-v2, batches of 128 pairs with GradCache, 32 in memory at once."""
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
 
     bench = Bench(load_plugins().architecture("minilm"), None, tmp_path, batch_size=128)
     compare(bench, benchmark, show, steps=3, sides=cached_kinds())
@@ -175,8 +175,8 @@ def test_in_chunks(name: str, benchmark: Any, show: Callable[..., None], tmp_pat
     """Full width with random weights and three layers: length-sorted chunks."""
     import dataclasses
 
-    from cardiobench.plugins import load_plugins
-    from cardiobench.random_weights import write_checkpoint
+    from cardiobench.models.random_weights import write_checkpoint
+    from cardiobench.plugins.registry import load_plugins
     from cardiobench.sources.hpo import read_hpo
 
     spec = load_plugins().architecture(name)

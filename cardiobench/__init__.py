@@ -4,10 +4,10 @@ This module imports nothing heavy: plugin authors import :class:`Architecture`, 
 :class:`PairSource`, :class:`ExecutorSource` and :data:`hookimpl` from here and stay cheap to list.
 """
 
-from cardiobench.architecture import Architecture, Kind, Pooling, Precision, Reported
-from cardiobench.executors.executor import ExecutorSource
-from cardiobench.hookspecs import hookimpl
-from cardiobench.supplies import PairSource
+from cardiobench.plugins.architecture import Architecture, Kind, Pooling, Precision, Reported
+from cardiobench.plugins.checks import PairSource
+from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.plugins.hookspecs import hookimpl
 from cardiobench_tasks.catalogue import TaskSpec
 
 __all__ = [

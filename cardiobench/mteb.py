@@ -10,7 +10,7 @@
 :func:`register` takes folders whose adapted models become known too.
 """
 
-from cardiobench.mteb_bridge import register
+from cardiobench.evaluation.mteb_bridge import register
 
 __all__ = ["register"]
 

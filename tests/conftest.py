@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cardiobench.architecture import Architecture, Pooling
-from cardiobench.plugins import Plugins, load_plugins
-from cardiobench.quiet import quieten
+from cardiobench.foundation.quiet import quieten
+from cardiobench.plugins.architecture import Architecture, Pooling
+from cardiobench.plugins.registry import Plugins, load_plugins
 
 quieten()
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -52,7 +52,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def minilm(private_cache: Path) -> Any:
     """Real all-MiniLM-L6-v2 weights through the production path."""
-    from cardiobench.encoder import load_encoder
+    from cardiobench.models.encoder import load_encoder
 
     plugins = load_plugins()
     return load_encoder(plugins.architecture("minilm"), plugins)
@@ -122,7 +122,7 @@ def moody(tmp_path: Path) -> dict[str, str]:
     site = tmp_path / "site"
     info = site / "moody-1.0.dist-info"
     info.mkdir(parents=True)
-    shutil.copy(Path(__file__).parent / "plugin_moody" / "moody.py", site)
+    shutil.copy(Path(__file__).parent / "plugins" / "plugin_moody" / "moody.py", site)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: moody\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[cardiobench]\nmoody = moody\n")
     path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -192,7 +192,7 @@ def made_up_pairs() -> Callable[..., Any]:
         import itertools
         import random
 
-        from cardiobench.pairs import Audit, Pair, TrainingPairs
+        from cardiobench.pairs.build import Audit, Pair, TrainingPairs
 
         texts = [" ".join(words) for words in itertools.permutations(WORDS, 3)]
         chosen = iter(random.Random(0).sample(texts, 3 * count))

@@ -5,7 +5,7 @@ import sys
 import click
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.plugins import Plugins
+from cardiobench.plugins.registry import Plugins
 
 
 @click.command(name="check-plugin")
@@ -15,7 +15,7 @@ def command(names: tuple[str, ...]) -> None:
 
     Exit code 1 if a rule is broken; the line says what to change in the plugin.
     """
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()
     third_party = [s.name for s, p in plugins.architectures() if p.distribution != "cardiobench"]
@@ -29,7 +29,7 @@ def command(names: tuple[str, ...]) -> None:
             "from `cardiobench plugins`."
         )
 
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.quiet import quieten
 
     quieten()
     outcomes = [outcome for name in chosen for outcome in _check(name, plugins)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardiobench.cli.source_option import release_files, source_option
+from cardiobench.cli.options.source import release_files, source_option
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.sources.releases import releases
 
@@ -38,8 +38,8 @@ def show(sources: tuple[str, ...]) -> None:
 def _show() -> None:
     from tabulate import tabulate
 
-    from cardiobench.data_sources import source_facts
-    from cardiobench.files import cache_dir
+    from cardiobench.foundation.files import cache_dir
+    from cardiobench.sources.attribution import source_facts
 
     sources = source_facts().values()
     rows = [
@@ -64,7 +64,7 @@ def _task_table() -> str:
     """Every task with the size of its data; mteb is needed only where the cache is cold."""
     from tabulate import tabulate
 
-    from cardiobench.files import canonical_json
+    from cardiobench.foundation.files import canonical_json
     from cardiobench_tasks.catalogue import CATALOGUE
     from cardiobench_tasks.task_data import tables_in_use
 
@@ -111,8 +111,8 @@ def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> No
     for name in tasks:
         if name not in by_name:
             raise UnknownNameError("task", name, by_name)
-    from cardiobench.export import check_folder, export_task
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.sharing.task_export import check_folder, export_task
 
     files = release_files(sources)
     check_folder(folder)
@@ -127,10 +127,10 @@ def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> No
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a card is not current.")
 def cards(folder: Path, check: bool) -> None:
     """Write a data card for each task, and an index, to FOLDER."""
-    from cardiobench.export import check_folder
-    from cardiobench.files import write_text
-    from cardiobench.quiet import quieten
-    from cardiobench.task_cards import card_pages
+    from cardiobench.board.task_cards import card_pages
+    from cardiobench.foundation.files import write_text
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.sharing.task_export import check_folder
 
     if not check:
         check_folder(folder)

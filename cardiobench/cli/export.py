@@ -25,8 +25,8 @@ def command() -> None:
 @click.option("--model", "models", multiple=True, metavar="ORG/NAME", help="[default: all]")
 def mteb_results(folder: Path, root: Path, models: tuple[str, ...]) -> None:
     """Write mteb's files to FOLDER/results, as its public results repository lays them out."""
-    from cardiobench.export import check_folder
-    from cardiobench.mteb_results import export_mteb_results
+    from cardiobench.results.mteb_layout import export_mteb_results
+    from cardiobench.sharing.task_export import check_folder
 
     check_folder(folder)
     written = export_mteb_results(root, folder, models)

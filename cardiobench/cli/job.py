@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.files import read_json, write_json
+from cardiobench.foundation.files import read_json, write_json
 
 
 @click.command(name="job")
@@ -21,10 +21,10 @@ def command(file: Path, output: Path) -> None:
 
     Progress, log and outcome are written beside FILE. Exit code 1 if a part of it failed.
     """
-    from cardiobench.executors.local import OUTCOME
-    from cardiobench.job import Job
-    from cardiobench.job_record import JobRecord
-    from cardiobench.job_runner import run_job
+    from cardiobench.plugins.job import Job
+    from cardiobench.runs.executors.local import OUTCOME
+    from cardiobench.runs.record import JobRecord
+    from cardiobench.runs.worker import run_job
 
     _die_with_memory_first()
     record = JobRecord(file.parent)

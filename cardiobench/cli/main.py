@@ -71,7 +71,7 @@ class LazyGroup(click.Group):
 def cli(disabled: tuple[str, ...]) -> None:
     """Evaluate cardiology text embeddings: tasks, LoRA adaptation, speed, leaderboard."""
     if disabled:
-        from cardiobench.plugins import disable
+        from cardiobench.plugins.registry import disable
 
         disable(disabled)
 

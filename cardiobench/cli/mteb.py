@@ -17,7 +17,7 @@ def command(arguments: tuple[str, ...]) -> None:
 
     Adapted models of ./cardiobench-runs and of the published board are known by name.
     """
-    from cardiobench.mteb_bridge import command_line, register
+    from cardiobench.evaluation.mteb_bridge import command_line, register
 
     register([Path(DEFAULT_OUTPUT)])
     with command_line(list(arguments)) as mteb_main:

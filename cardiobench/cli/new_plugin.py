@@ -19,7 +19,7 @@ import click
 )
 def command(name: str, folder: Path | None, checkpoint: str | None) -> None:
     """Write a package that adds the model NAME: specification, test, pyproject, README."""
-    from cardiobench.plugin_template import Facts, check_name, facts_of, module_name, write_plugin
+    from cardiobench.plugins.template import Facts, check_name, facts_of, module_name, write_plugin
 
     check_name(name)
     facts = facts_of(checkpoint) if checkpoint else Facts()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cardiobench.pairs import Pair, TrainingPairs
-    from cardiobench.recipe import Recipe
+    from cardiobench.pairs.build import Pair, TrainingPairs
+    from cardiobench.training.recipe import Recipe
 
 ALL = "all"
 
@@ -73,14 +73,14 @@ def command(
     seed: int,
 ) -> None:
     """Build training pairs; count, audit, show or export them."""
-    from cardiobench.cli.source_option import release_files
-    from cardiobench.pair_files import check_export, check_there, write_pairs
-    from cardiobench.pair_sources import SOURCES
-    from cardiobench.plugins import load_plugins
-    from cardiobench.quiet import quieten
-    from cardiobench.recipe import load_recipe
-    from cardiobench.relations import RELATIONS
+    from cardiobench.cli.options.source import release_files
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.pairs.files import check_export, check_there, write_pairs
+    from cardiobench.pairs.relations import RELATIONS
+    from cardiobench.pairs.selection import SOURCES
+    from cardiobench.plugins.registry import load_plugins
     from cardiobench.sources.releases import releases
+    from cardiobench.training.recipe import load_recipe
 
     names = tuple(dict.fromkeys(source.partition("=")[0] for source in sources))
     given: dict[str, Any] = {
@@ -113,8 +113,8 @@ def command(
 
 def _build(recipe: "Recipe", files: Mapping[str, Path], mine: str | None) -> "TrainingPairs":
     """The pairs, kept apart from the pinned test data and from those of the named releases."""
-    from cardiobench.held_out import separation_items, source_test_texts, written_texts
-    from cardiobench.pair_sources import recipe_pairs
+    from cardiobench.pairs.selection import recipe_pairs
+    from cardiobench.pairs.test_texts import separation_items, source_test_texts, written_texts
     from cardiobench.sources.releases import releases
 
     separation = separation_items(recipe.scope)
@@ -129,7 +129,7 @@ def _build(recipe: "Recipe", files: Mapping[str, Path], mine: str | None) -> "Tr
 
 def _releases(files: Mapping[str, Path]) -> str:
     """One line for each release that is not the carried one."""
-    from cardiobench.data_sources import source_facts
+    from cardiobench.sources.attribution import source_facts
     from cardiobench.sources.releases import TITLES
 
     return "".join(
@@ -142,7 +142,7 @@ def _counts(recipe: "Recipe", found: "TrainingPairs") -> str:
     """The tables of relations, sources and both sides of the split, and the audit."""
     from tabulate import tabulate
 
-    from cardiobench.pair_sources import concept_counts, gather
+    from cardiobench.pairs.selection import concept_counts, gather
 
     audit = found.audit
     sides = concept_counts(gather(recipe.sources, recipe.scope))

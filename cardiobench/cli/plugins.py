@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cardiobench.plugins import Plugins
+    from cardiobench.plugins.registry import Plugins
 
 
 @click.command(name="plugins")
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="With --page: write nothing; exit 1 if it is stale.")
 def command(as_json: bool, page: Path | None, check: bool) -> None:
     """List architectures, the plugins they come from, and plugins with problems."""
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()
     if page is not None:
@@ -61,9 +61,9 @@ def command(as_json: bool, page: Path | None, check: bool) -> None:
 
 
 def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
-    from cardiobench.architecture_page import architecture_page
-    from cardiobench.files import write_text
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.files import write_text
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.models.architecture_page import architecture_page
 
     quieten()
     ours = [s for s, provider in plugins.architectures() if provider.distribution == "cardiobench"]
@@ -77,7 +77,7 @@ def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
 
 
 def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:
-    from cardiobench.at_hand import weights_place
+    from cardiobench.models.at_hand import weights_place
 
     return [
         {

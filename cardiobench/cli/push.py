@@ -56,10 +56,10 @@ def command(
     dry_run: bool,
 ) -> None:
     """Publish an adapter, with its card, on the Hugging Face Hub in one commit."""
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.quiet import quieten
 
     quieten()
-    from cardiobench.publish import check_parcel, find_entry, packed_folder, push
+    from cardiobench.sharing.hub import check_parcel, find_entry, packed_folder, push
 
     parcel = check_parcel(find_entry(entry, root), accepted_licence=accepted)
     with packed_folder(parcel, repository) as folder:

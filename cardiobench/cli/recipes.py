@@ -19,9 +19,9 @@ def command(page: Path | None, check: bool) -> None:
         return
     from dataclasses import fields
 
-    from cardiobench.plugins import load_plugins
-    from cardiobench.recipe import load_recipe, preset_names
-    from cardiobench.recipe_fields import is_default
+    from cardiobench.plugins.registry import load_plugins
+    from cardiobench.training.recipe import load_recipe, preset_names
+    from cardiobench.training.recipe_fields import is_default
 
     supplied = [source.name for source, _ in load_plugins().recipes()]
     for name in [*preset_names(), *supplied]:
@@ -35,8 +35,8 @@ def command(page: Path | None, check: bool) -> None:
 
 
 def _write_page(page: Path, check: bool) -> None:
-    from cardiobench.files import write_text
-    from cardiobench.recipe_page import with_tables
+    from cardiobench.foundation.files import write_text
+    from cardiobench.training.recipe_page import with_tables
 
     before = page.read_text(encoding="utf-8")
     text = with_tables(before)

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cardiobench.architecture import Backend, Precision
-from cardiobench.cli.executor_options import Where, executor_options
-from cardiobench.entry import Entry
+from cardiobench.cli.options.executor import Where, executor_options
 from cardiobench.errors import CardioBenchError
-from cardiobench.progress import Stages
-from cardiobench.quiet import quieten
-from cardiobench.ranks import rank, world_size
+from cardiobench.foundation.processes import rank, world_size
+from cardiobench.foundation.quiet import quieten
+from cardiobench.foundation.terminal import Stages
+from cardiobench.plugins.architecture import Backend, Precision
+from cardiobench.results.entry import Entry
 
 if TYPE_CHECKING:
-    from cardiobench.job import Job
-    from cardiobench.run_request import RunRequest, RunSummary
+    from cardiobench.plugins.job import Job
+    from cardiobench.runs.summary import RunRequest, RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_SWEEPS = "cardiobench-sweeps"
@@ -108,8 +108,8 @@ def command(
     Stop it at any moment; the same command goes on from there and does nothing twice. Several
     models, recipes or seeds are jobs in processes of their own: one that fails fails alone.
     """
-    from cardiobench.job_plan import plan
-    from cardiobench.training_options import check_trackers
+    from cardiobench.runs.plan import plan
+    from cardiobench.training.arguments import check_trackers
 
     where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
     stages = Stages()
@@ -152,10 +152,10 @@ def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
 
 def _run(request: "RunRequest", stages: Stages) -> "RunSummary":
     """Carry out a request in this process."""
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
 
     quieten()
-    from cardiobench.runner import Runner
+    from cardiobench.runs.runner import Runner
 
     return Runner(request, load_plugins(), stages).run()
 
@@ -171,10 +171,10 @@ def _apart(jobs: "list[Job]", output: Path, where: Where) -> "RunSummary":
             "Several processes train one model together: give one model, one recipe and one seed, "
             "and leave --jobs, --executor and --timeout out."
         )
-    from cardiobench.cli.executor_options import run_jobs
+    from cardiobench.cli.options.executor import run_jobs
     from cardiobench.errors import StageError
-    from cardiobench.job_record import entries_of
-    from cardiobench.run_request import RunSummary
+    from cardiobench.runs.record import entries_of
+    from cardiobench.runs.summary import RunSummary
 
     states, ran = run_jobs(jobs, output, where)
     summary = RunSummary(stages_done=ran)
@@ -201,11 +201,11 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 
 def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
-    from cardiobench.board import board_pages
-    from cardiobench.board_beside import beside_of
-    from cardiobench.board_files import write_board
-    from cardiobench.board_show import short_table
-    from cardiobench.leaderboard import board_rows, left_out
+    from cardiobench.board.beside import beside_of
+    from cardiobench.board.build import board_pages
+    from cardiobench.board.files import write_board
+    from cardiobench.board.rows import board_rows, left_out
+    from cardiobench.board.show import short_table
 
     rows = board_rows(output)
     for name in left_out(rows):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from cardiobench.architecture import Precision
 from cardiobench.cli.run import DEFAULT_OUTPUT, check_writable
+from cardiobench.plugins.architecture import Precision
 
 
 @click.command(name="speed")
@@ -40,20 +40,20 @@ def command(
 
     `cardiobench run` times models with their own weights. Rows go to the board's speed tables.
     """
-    from cardiobench.plugins import load_plugins
-    from cardiobench.progress import Stages
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import Stages
+    from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()
     chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
     check_writable(output)
     quieten()
-    from cardiobench.board import board_pages
-    from cardiobench.board_beside import beside_of
-    from cardiobench.board_files import write_board
-    from cardiobench.leaderboard import board_rows
-    from cardiobench.speed import read_speed
-    from cardiobench.speed_only import random_entry, time_random
+    from cardiobench.board.beside import beside_of
+    from cardiobench.board.build import board_pages
+    from cardiobench.board.files import write_board
+    from cardiobench.board.rows import board_rows
+    from cardiobench.evaluation.speed import read_speed
+    from cardiobench.evaluation.speed_random import random_entry, time_random
 
     stages = Stages()
     for named in chosen:

@@ -19,8 +19,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     Exit code 1 if a job failed or was stopped.
     """
-    from cardiobench.job_record import as_json as described
-    from cardiobench.job_record import records
+    from cardiobench.runs.record import as_json as described
+    from cardiobench.runs.record import records
 
     jobs = [described(record) for record in records(folder)]
     if not jobs:

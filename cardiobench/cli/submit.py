@@ -11,7 +11,7 @@ from cardiobench.cli.run import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
-    from cardiobench.submission.rerun import Sample
+    from cardiobench.sharing.submission.rerun import Sample
 
 _BOARD = Path("leaderboard")
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -46,9 +46,9 @@ def pack(
     """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes."""
     from pydantic import ValidationError
 
-    from cardiobench.export import check_folder
-    from cardiobench.submission.pack import chosen_entries
-    from cardiobench.submission.pack import pack as pack_entry
+    from cardiobench.sharing.submission.pack import chosen_entries
+    from cardiobench.sharing.submission.pack import pack as pack_entry
+    from cardiobench.sharing.task_export import check_folder
 
     entries = chosen_entries(run_folder, models)
     if len(entries) > 1 and (adapter or supersedes):
@@ -102,8 +102,8 @@ def verify(
     is named. Runs nothing of a submission and needs no network, unless --rerun loads its model.
     Exit code 0 if all is well, 1 if something is refused, 2 for a mistake in the command.
     """
-    from cardiobench.quiet import quieten
-    from cardiobench.submission.verify import Verifier, record_verification, summary
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.sharing.submission.verify import Verifier, record_verification, summary
 
     quieten()
     board = against or _published()
@@ -138,14 +138,14 @@ def verify(
 @click.option("--board", default=_BOARD, show_default=True, type=_FOLDER)
 def withdraw(name: str, revision: str, reason: str, board: Path) -> None:
     """Take an entry off the ranking; its files stay, and the board says why."""
-    from cardiobench.submission.withdrawals import withdraw as withdraw_entry
+    from cardiobench.results.withdrawals import withdraw as withdraw_entry
 
     click.echo(f"Withdrawn: {withdraw_entry(board, name, revision, reason)}")
     click.echo(f"Next: cardiobench leaderboard build {board}")
 
 
 def _published() -> Path:
-    from cardiobench.leaderboard import published_folder
+    from cardiobench.board.rows import published_folder
 
     return published_folder() or _BOARD
 
@@ -153,7 +153,7 @@ def _published() -> Path:
 def _sample(rerun: str | None, seed: int | None) -> "Sample | None":
     import secrets
 
-    from cardiobench.submission.rerun import Sample
+    from cardiobench.sharing.submission.rerun import Sample
 
     if rerun is None:
         return None
@@ -164,7 +164,7 @@ def _sample(rerun: str | None, seed: int | None) -> "Sample | None":
 
 
 def _entries(paths: tuple[Path, ...], against: Path | None) -> tuple[list[Path], list[str]]:
-    from cardiobench.submission.verify import changed_entries, find_entries
+    from cardiobench.sharing.submission.verify import changed_entries, find_entries
 
     if not paths and not _BOARD.is_dir():
         raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from cardiobench.cli.executor_options import Where, executor_options
+from cardiobench.cli.options.executor import Where, executor_options
 from cardiobench.cli.run import DEFAULT_SWEEPS, check_writable
 
 
@@ -26,10 +26,10 @@ def command(file: str, output: Path | None, **options: Any) -> None:
     FILE says what to vary (docs/sweeps.md); paper-grid, the study's ablation, is shipped. Each
     point is an entry. Stop it at any moment; the same command goes on from there.
     """
-    from cardiobench.cli.executor_options import run_jobs
-    from cardiobench.files import write_text
-    from cardiobench.sweep import load_sweep
-    from cardiobench.sweep_report import found_points, sweep_pages
+    from cardiobench.cli.options.executor import run_jobs
+    from cardiobench.foundation.files import write_text
+    from cardiobench.runs.sweep import load_sweep
+    from cardiobench.runs.sweep_report import found_points, sweep_pages
 
     where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
     sweep = load_sweep(file)

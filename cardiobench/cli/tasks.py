@@ -8,8 +8,8 @@ def command() -> None:
     """List the tasks: what each asks, its main score, sources and data revision."""
     from tabulate import tabulate
 
-    from cardiobench.known_tasks import known_tasks
-    from cardiobench.plugins import load_plugins
+    from cardiobench.plugins.registry import load_plugins
+    from cardiobench.plugins.tasks import known_tasks
 
     rows = [
         {

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import DataError
-from cardiobench.sources.carried import package_file, parsed_once
+from cardiobench.foundation.text import squeeze
 from cardiobench.sources.concept import Concept, Synonym
+from cardiobench.sources.packaged import package_file, parsed_once
 from cardiobench.sources.releases import named_release
-from cardiobench.text import squeeze
 
 LICENCE = "https://hpo.jax.org/app/license"
 ATTRIBUTION = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardiobench.errors import DataError
+from cardiobench.foundation.text import squeeze
 from cardiobench.sources.hpo import carried_file
 from cardiobench.sources.releases import named_release
-from cardiobench.text import squeeze
 
 _COLUMNS = {"database_id", "disease_name", "qualifier", "hpo_id", "frequency"}
 # Middle of each frequency class of HPO (https://hpo.jax.org, "Frequency").

@@ -9,10 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from cardiobench.errors import DataError
-from cardiobench.sources.carried import package_file, parsed_once
+from cardiobench.foundation.text import squeeze
 from cardiobench.sources.concept import Concept, Synonym
+from cardiobench.sources.packaged import package_file, parsed_once
 from cardiobench.sources.releases import named_release
-from cardiobench.text import squeeze
 
 # A work of the United States Government, which US law keeps in the public domain. It is the
 # clinical modification of the World Health Organization's ICD-10, made with its authorisation.

@@ -1,8 +1,8 @@
 """Which ICD-10-CM codes are cardiology, and the area of each.
 
 Chapter 9 also holds stroke, lymph nodes, oesophageal varices and portal veins. As in
-:mod:`cardiobench.sources.cardiology`, what other specialties see is left out, and areas bear the
-names given there.
+:mod:`cardiobench.sources.hpo_cardiology`, what other specialties see is left out, and areas bear
+the names given there.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2: the embedded default, at hand without a hub."""
 
 from cardiobench import Architecture, Pooling, hookimpl
-from cardiobench.architecture import CarriedWeights
+from cardiobench.plugins.architecture import CarriedWeights
 
 MINILM = Architecture(
     name="minilm",

@@ -4,11 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.icd10cm import is_code, read_icd10cm
 from cardiobench.sources.ontology import Ontology
-from cardiobench.split import split_of
-from cardiobench.text import normalise
+from cardiobench.sources.split import split_of
 from cardiobench_tasks.catalogue import CARDIO_CODE_RETRIEVAL
 from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.retrieval import RetrievalTask

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 
-from cardiobench.sources.cardiology import cardiology_areas
+from cardiobench.foundation.text import normalise
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.hpo_annotations import read_annotations
-from cardiobench.split import split_of
-from cardiobench.text import normalise
+from cardiobench.sources.hpo_cardiology import cardiology_areas
+from cardiobench.sources.split import split_of
 from cardiobench_tasks.catalogue import CARDIO_PHENOTYPE_RETRIEVAL
 from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.retrieval import RetrievalTask

@@ -1,7 +1,7 @@
 """CardioTermRetrievalHard: the queries of CardioTermRetrieval over all of HPO's definitions."""
 
-from cardiobench.sources.cardiology import cardiology_areas
 from cardiobench.sources.hpo import read_hpo
+from cardiobench.sources.hpo_cardiology import cardiology_areas
 from cardiobench_tasks.cardio_term_retrieval import term_tables
 from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL_HARD
 from cardiobench_tasks.metadata import task_metadata

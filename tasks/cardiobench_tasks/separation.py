@@ -11,7 +11,7 @@ from cardiobench.sources.concept import Concept
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.hpo_annotations import diseases_by_phenotype
 from cardiobench.sources.icd10cm import read_icd10cm
-from cardiobench.split import split_of
+from cardiobench.sources.split import split_of
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
 from cardiobench_tasks.metadata import HPO_CITATION, ICD10CM_CITATION, task_metadata

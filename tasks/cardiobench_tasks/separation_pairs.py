@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cardiobench.files import sha256_text
+from cardiobench.foundation.files import sha256_text
+from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
-from cardiobench.text import normalise
 from cardiobench_tasks.lexical import LexicalViews
 from cardiobench_tasks.matching import match_pairs
 from cardiobench_tasks.specialty import Specialty

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from cardiobench.sources.cardiology import CARDIOVASCULAR_ROOT, cardiology_areas
 from cardiobench.sources.concept import Concept
+from cardiobench.sources.hpo_cardiology import CARDIOVASCULAR_ROOT, cardiology_areas
 from cardiobench.sources.ontology import Ontology
 
 Areas = dict[str, str]

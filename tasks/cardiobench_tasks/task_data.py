@@ -7,7 +7,13 @@ from importlib.resources import files
 from typing import Any
 
 from cardiobench.errors import DataError
-from cardiobench.files import cache_dir, canonical_json, read_checked, sha256_text, write_checked
+from cardiobench.foundation.files import (
+    cache_dir,
+    canonical_json,
+    read_checked,
+    sha256_text,
+    write_checked,
+)
 from cardiobench.sources.releases import named_titles
 from cardiobench_tasks.catalogue import TaskSpec
 

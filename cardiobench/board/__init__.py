@@ -1,0 +1,1 @@
+"""Rows, ranks, pages, figures and tables made from entries."""

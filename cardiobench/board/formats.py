@@ -1,0 +1,188 @@
+"""The board's numbers for machines and for papers: CSV, JSON and LaTeX; and for the terminal."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cardiobench.board.facts import Board, TaskFacts, suite_version
+from cardiobench.board.pages.front import top_cells
+from cardiobench.board.rows import Row
+from cardiobench.board.words import score_name
+from cardiobench.foundation.machine import hardware_label
+from cardiobench.foundation.markdown import visible
+
+DIGITS = 6
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
+    '"': r"\textquotedbl{}",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+}
+
+
+def data_files(board: Board) -> dict[str, str]:
+    """The files beside the Markdown, by name."""
+    scores = score_records(board)
+    return {
+        "leaderboard.csv": as_csv(scores),
+        "leaderboard.json": as_json(board, scores),
+        "leaderboard.tex": as_latex([top_cells(board, row) for row in board.rows], suite_version()),
+        "comparisons.csv": as_csv(pair_records(board)),
+    }
+
+
+def score_records(board: Board) -> list[dict[str, Any]]:
+    """One record for each row and task."""
+    return [_record(board, facts, row) for facts in board.tasks for row in facts.rows]
+
+
+def _record(board: Board, facts: TaskFacts, row: Row) -> dict[str, Any]:
+    spec, found = facts.spec, row.estimates[facts.spec.name]
+    model, rank = row.manifest.model, facts.ranks[row.key]
+    return {
+        "task": spec.name,
+        "score_name": score_name(spec),
+        "higher_is_better": True,
+        "data_revision": spec.revision,
+        "n_items": found.n,
+        "model": model.name,
+        "revision": model.revision,
+        "origin": row.origin,
+        "kind": model.kind,
+        "licence": model.licence,
+        "parameters": model.parameters,
+        "embedding_dim": model.embedding_dim,
+        "score": _rounded(found.value),
+        "ci_low": _rounded(found.low),
+        "ci_high": _rounded(found.high),
+        "standard_error": _rounded(found.standard_error),
+        "rank": rank.place,
+        "rank_low": rank.low,
+        "rank_high": rank.high,
+        "group": facts.letters.get(row.key, ""),
+        "suite_mean_rank": _rounded(board.mean_ranks[row.key]),
+    }
+
+
+def pair_records(board: Board) -> list[dict[str, Any]]:
+    """One record for each task and tested pair."""
+    records = []
+    for facts in board.tasks:
+        pairs, rows = facts.pairs, facts.tested
+        if pairs is None:
+            continue
+        for one in range(len(rows)):
+            for other in range(one + 1, len(rows)):
+                records.append(
+                    {
+                        "task": facts.spec.name,
+                        "data_revision": facts.spec.revision,
+                        "n_items": facts.n,
+                        "model": rows[one].manifest.model.name,
+                        "against": rows[other].manifest.model.name,
+                        "difference": _rounded(pairs.difference[one, other]),
+                        "p": _rounded(pairs.p[one, other]),
+                        "p_holm": _rounded(pairs.p_holm[one, other]),
+                        "welch_p": _rounded(pairs.welch_p[one, other]),
+                        "welch_p_holm": _rounded(pairs.welch_holm[one, other]),
+                        "cohens_d": _rounded(pairs.cohens_d[one, other]),
+                    }
+                )
+    return records
+
+
+def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
+    """The whole board as key-sorted, strict JSON, one record a line.
+
+    Args:
+        board: models and what stands beside them.
+        records: of :func:`score_records`.
+    """
+    models = _lines(_model(board, row) for row in board.timed)
+    about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
+    retired = _lines(
+        {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
+        for one in board.beside.retired
+    )
+    scores = _lines(records)
+    return f'{{"models": {models},\n"retired": {retired},\n{about},\n"scores": {scores}}}\n'
+
+
+def _lines(records: Iterable[Mapping[str, Any]]) -> str:
+    written = (
+        json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        for record in records
+    )
+    return "[\n" + ",\n".join(written) + "\n]"
+
+
+def _model(board: Board, row: Row) -> dict[str, Any]:
+    rank, speed = board.ranks.get(row.key), row.speed
+    return {
+        **row.manifest.model.model_dump(mode="json"),
+        "origin": row.origin,
+        "suite_rank": [rank.place, rank.low, rank.high] if rank else None,
+        "suite_group": board.letters.get(row.key),
+        "texts_per_second": _rounded(speed.best_texts_per_second) if speed else None,
+        "hardware": hardware_label(row.manifest.hardware) if speed else None,
+        "medical": row.medical,
+    }
+
+
+def as_csv(records: Sequence[Mapping[str, Any]]) -> str:
+    """Comma-separated values; text that a spreadsheet would run as a formula gets an apostrophe."""
+    stream = io.StringIO()
+    if records:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(records[0])
+        writer.writerows([_csv_value(value) for value in record.values()] for record in records)
+    return stream.getvalue()
+
+
+def _csv_value(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    plain = visible(value)
+    return f"'{plain}" if plain.startswith(("=", "+", "-", "@")) else plain
+
+
+def as_latex(rows: Sequence[Mapping[str, str]], data: str) -> str:
+    """A tabular for a paper (booktabs, T1 fonts); every cell is shown literally."""
+    body = [" & ".join(latex(cell) for cell in row.values()) + r" \\" for row in rows]
+    lines = [
+        "% Generated: cardiobench leaderboard build. Needs booktabs and T1 fonts.",
+        f"% {data}",
+        rf"\begin{{tabular}}{{{'l' * len(rows[0])}}}",
+        r"\toprule",
+        " & ".join(latex(heading) for heading in rows[0]) + r" \\",
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def latex(text: str) -> str:
+    """Text in which LaTeX finds no command, on one line."""
+    return "".join(_LATEX.get(character, character) for character in visible(text))
+
+
+def _rounded(value: float) -> float:
+    # -0.0 and 0.0 are one number, so they are written alike.
+    return round(float(value), DIGITS) + 0.0

@@ -1,0 +1,132 @@
+"""The page about adaptation: against zero-shot, over seeds, and what it changes elsewhere."""
+
+from collections.abc import Sequence
+
+from cardiobench.board.facts import Board, TaskFacts, suite_version
+from cardiobench.board.pages.medical import medical_section
+from cardiobench.board.rows import Row
+from cardiobench.board.seeds import same_but_seed, seed_spreads
+from cardiobench.board.words import GENERATED, interval, score_name, show_figure
+from cardiobench.foundation.markdown import escape, table
+
+_GAIN_NOTE = (
+    "Gains are paired by item; an interval that holds 0 shows no gain. Retention is adapted over "
+    "zero-shot. Resolves: the smallest difference between two such models that the task finds "
+    "with 80% power. Higher is better for every score."
+)
+_SEED_NOTE = (
+    "Rows that differ only in the training seed. Seed SD: spread of the scores over the seeds. "
+    "Item error: standard error from the choice of items; the intervals elsewhere hold this one "
+    "alone. A gain smaller than the seed SD may be luck of the seed. Higher is better."
+)
+_TRANSFER_NOTE = (
+    "Separation in specialties that no pair was made for. Retention below 1: adaptation did harm "
+    "there. Higher is better."
+)
+
+
+def adapted_page(board: Board) -> str:
+    """Zero-shot against adapted, figures 9 to 13, and the spread over seeds."""
+    names = ("zero-shot-adapted", "gain", "relative-gain", "before-after", "ablation")
+    sections = [
+        "# Adapted against zero-shot",
+        GENERATED,
+        *_gain_tables(board),
+        "## Figures",
+        f"Separation on CardioSeparation, higher is better. {suite_version()}.",
+        *[part for name in names for part in show_figure(board.figures.get(name))],
+        "## Seeds",
+        *_seed_tables(board.rows),
+        "[Back to the board](README.md)",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def transfer_page(board: Board) -> str:
+    """Other specialties, and mteb's medical tasks."""
+    transfer = [facts for facts in board.tasks if facts.spec.group == "transfer"]
+    sections = ["# Transfer", GENERATED, "## Other specialties"]
+    if transfer:
+        counts = "; ".join(
+            f"{_short(f)} n = {f.n:,}, data `{f.spec.revision[:12]}`" for f in transfer
+        )
+        sections += [
+            f"{_TRANSFER_NOTE} {counts}.",
+            table([_transfer_cells(board, transfer, row) for row in board.rows]),
+        ]
+    else:
+        sections.append("No results yet.")
+    sections += [*medical_section(board.rows), "[Back to the board](README.md)"]
+    return "\n\n".join(sections) + "\n"
+
+
+def _short(facts: TaskFacts) -> str:
+    return facts.spec.name.removesuffix("Separation")
+
+
+def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], row: Row) -> dict[str, str]:
+    cells = {**board.name(row), "kind": row.manifest.model.kind}
+    for facts in tasks:
+        found, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
+        cells[f"{_short(facts)} ↑"] = interval(found)
+        before = found.value - gain.value if found and gain else 0.0
+        retained = f"{found.value / before:.2f}" if found and before > 0 else "-"
+        cells[f"{_short(facts)} retention"] = retained
+    return cells
+
+
+def _gain_tables(board: Board) -> list[str]:
+    """Each adapted row against the zero-shot row of its base, task by task, paired by item."""
+    parts = []
+    for row in board.rows:
+        shown = [facts for facts in board.tasks if facts.spec.name in row.gains]
+        if shown:
+            model = row.manifest.model
+            parts += [
+                f"**{escape(model.name)}** against {escape(model.adapted_from or '')}:",
+                table([_gain_cells(facts, row) for facts in shown]),
+            ]
+    return [_GAIN_NOTE, *parts] if parts else ["No adapted model yet."]
+
+
+def _gain_cells(facts: TaskFacts, row: Row) -> dict[str, str]:
+    spec = facts.spec
+    gain, after = row.gains[spec.name], row.estimates[spec.name].value
+    before = after - gain.value
+    return {
+        "task": spec.name,
+        "score": score_name(spec),
+        "n": f"{facts.n:,}",
+        "data": spec.revision[:12],
+        "zero-shot": f"{before:.3f}",
+        "adapted": f"{after:.3f}",
+        "gain": interval(gain, signed=True),
+        "retention": f"{after / before:.2f}" if before > 0 else "-",
+        "resolves": f"{gain.resolvable:.3f}",
+    }
+
+
+def _seed_tables(rows: Sequence[Row]) -> list[str]:
+    parts = []
+    for group in same_but_seed(rows):
+        training = group[0].manifest.training
+        recipe = str(training.recipe.get("name", "")) if training else ""
+        seeds = ", ".join(str(r.manifest.training.seed) for r in group if r.manifest.training)
+        architecture = group[0].manifest.model.architecture
+        parts += [
+            f"**{escape(architecture)}**, recipe {escape(recipe)}, seeds {seeds}:",
+            table(
+                [
+                    {
+                        "task": found.task,
+                        "mean": f"{found.mean:.3f}",
+                        "seed SD": f"{found.seed_sd:.4f}",
+                        "item error": f"{found.item_error:.4f}",
+                    }
+                    for found in seed_spreads(group)
+                ]
+            ),
+        ]
+    if not parts:
+        return ["No two rows differ only in their seed yet."]
+    return [f"{_SEED_NOTE} {suite_version()}.", *parts]

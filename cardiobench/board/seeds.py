@@ -1,0 +1,63 @@
+"""Spread over training seeds, apart from the spread over items."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cardiobench.board.rows import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedSpread:
+    """One task's scores of one architecture and recipe with several seeds.
+
+    Attributes:
+        task: name of the task.
+        mean: mean score over the seeds.
+        seed_sd: standard deviation over the seeds (n - 1).
+        item_error: root mean square of the standard errors over items.
+    """
+
+    task: str
+    mean: float
+    seed_sd: float
+    item_error: float
+
+
+def same_but_seed(rows: Sequence[Row]) -> list[list[Row]]:
+    """Groups of two or more adapted rows that differ in nothing but their training seed."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        training = row.manifest.training
+        if training is not None:
+            made = json.dumps([training.recipe, training.pairs_sha256], sort_keys=True)
+            groups.setdefault((row.manifest.model.architecture, made, row.origin), []).append(row)
+    several = [g for g in groups.values() if len({_seed(row) for row in g}) == len(g) > 1]
+    return [sorted(group, key=_seed) for group in several]
+
+
+def seed_spreads(group: Sequence[Row]) -> list[SeedSpread]:
+    """The spread of each task that all rows of a group have.
+
+    The two spreads are kept apart because they answer different questions: would other items, or
+    another seed, change the score (Bouthillier et al., *MLSys* 2021, on sources of variance)?
+    """
+    shared = set.intersection(*(set(row.estimates) for row in group))
+    spreads = []
+    for task in sorted(shared):
+        found = [row.estimates[task] for row in group]
+        scores = [estimate.value for estimate in found]
+        spreads.append(
+            SeedSpread(
+                task=task,
+                mean=statistics.fmean(scores),
+                seed_sd=statistics.stdev(scores),
+                item_error=statistics.fmean(e.standard_error**2 for e in found) ** 0.5,
+            )
+        )
+    return spreads
+
+
+def _seed(row: Row) -> int:
+    return row.manifest.training.seed if row.manifest.training else -1

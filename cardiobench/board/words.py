@@ -1,0 +1,67 @@
+"""Words and cells that several pages of the board share."""
+
+import re
+
+from cardiobench.board.facts import TaskFacts
+from cardiobench.board.figures.catalogue import Drawn
+from cardiobench.foundation.markdown import Markup, escape
+from cardiobench.statistics.estimates import Estimate
+from cardiobench_tasks.catalogue import SUITE, SUITE_NAME, TaskSpec
+
+GENERATED = "This file is generated: `cardiobench leaderboard build`."
+
+_SCORE_NAMES = {
+    "separation": "separation",
+    "ndcg_at_10": "nDCG@10",
+    "triplet_accuracy": "triplet accuracy",
+}
+
+
+def score_name(spec: TaskSpec) -> str:
+    """How the board calls a task's main score."""
+    return _SCORE_NAMES.get(spec.main_score, spec.main_score)
+
+
+def suite_label(spec: TaskSpec) -> str:
+    """What a task counts in."""
+    return SUITE_NAME if spec in SUITE else spec.provider if spec.from_plugin else "hard"
+
+
+def caption(facts: TaskFacts) -> str:
+    """Score, direction, number of items and data version of a task's tables."""
+    spec = facts.spec
+    return (
+        f"Score: {score_name(spec)}, higher is better. n = {facts.n:,} items. "
+        f"Data: `{spec.revision[:12]}`."
+    )
+
+
+def interval(found: Estimate | None, signed: bool = False) -> str:
+    """A value and its 95% interval, for a table."""
+    if found is None:
+        return "-"
+    sign = "+" if signed else ""
+    return Markup(f"{found.value:{sign}z.3f} [{found.low:{sign}z.3f}, {found.high:{sign}z.3f}]")
+
+
+def p_value(p: float) -> str:
+    """Three digits; less than they show is said so."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def page_name(name: str) -> str:
+    """A file name for a task or an area, of letters that need no quoting in a link."""
+    return re.sub(r"[^A-Za-z0-9.-]", "_", name).lstrip(".") or "_"
+
+
+def show_figure(drawn: Drawn | None) -> list[str]:
+    """A figure in Markdown, or the line that says why it is missing; nothing if there are none."""
+    if drawn is None:
+        return []
+    number = f"Figure {drawn.number} of the study. " if drawn.number else ""
+    if not drawn.svg:
+        return [f"*{number}{escape(drawn.title)}: left out, since {drawn.lacking}.*"]
+    return [
+        f"![{escape(drawn.title)}](figures/{drawn.name}.svg)",
+        f"*{number}{escape(drawn.title)}.*",
+    ]

@@ -1,1 +1,0 @@
-"""The checks of :mod:`cardiobench.testing`, by what they look at."""

@@ -1,0 +1,1 @@
+"""From a model to scores, items, speed and a manifest."""

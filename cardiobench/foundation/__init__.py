@@ -1,0 +1,1 @@
+"""Files written whole, text, Markdown, the machine, processes and the terminal."""

@@ -1,0 +1,1 @@
+"""What a plugin may supply, and finding plugins."""

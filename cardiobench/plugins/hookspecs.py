@@ -1,0 +1,115 @@
+"""Every hook of CardioBench. This file is the plugin author's manual.
+
+A plugin is a module (or object) with functions marked ``@cardiobench.hookimpl`` and named as below.
+Make it known through the entry-point group ``cardiobench``::
+
+    [project.entry-points.cardiobench]
+    my-model = "my_package.my_module"
+
+A misspelt hook is an error, a plugin that fails to import is reported and passed over, and two
+things of one kind and name are refused. Do not import torch or mteb at module level: listing
+plugins must stay quick.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.checks import PairSource
+from cardiobench_tasks.catalogue import TaskSpec
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from cardiobench.plugins.executor import ExecutorSource
+
+PROJECT = "cardiobench"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def cardiobench_architectures() -> Iterable[Architecture]:  # type: ignore[empty-body]
+    """Return the architectures that this plugin supplies.
+
+    Returns:
+        Frozen specifications; called once a process, order does not matter.
+    """
+
+
+@hookspec(firstresult=True)
+def cardiobench_build_encoder(
+    architecture: Architecture,
+    device: str | None,
+    trust_remote_code: bool,
+    location: str | None,
+) -> "SentenceTransformer | None":
+    """Load a model that needs more than a checkpoint id; the first answer that is not None wins.
+
+    Most plugins leave this out: CardioBench then loads ``architecture.checkpoint`` itself, refuses
+    half-loaded weights, and sets pooling, prompts and length from the specification.
+
+    Args:
+        architecture: the specification to load; answer only for your own.
+        device: torch device (``"cpu"``, ``"cuda:0"``), or None to choose the best at hand.
+        trust_remote_code: whether the user allowed code from the hub.
+        location: a local folder to load instead of the checkpoint, or None.
+
+    Returns:
+        A ready model whose embeddings have shape (n, ``architecture.embedding_dim``), float32; or
+        None to let the next plugin, and in the end CardioBench, load it.
+    """
+
+
+@hookspec
+def cardiobench_tasks() -> Iterable[TaskSpec]:  # type: ignore[empty-body]
+    """Return the tasks that this plugin supplies.
+
+    A task is listed by ``cardiobench tasks``, chosen with ``run --task``, shown on boards in a
+    section of its own with its package's name, and registered with mteb by
+    ``import cardiobench.mteb``. It never counts in the means and ranks of ``Cardio(eng, v1)``. When
+    it is chosen, training pairs that hold one of its texts are dropped.
+
+    Returns:
+        Specifications whose ``target`` is ``"module:Class"``, an mteb task class that takes no
+        arguments, with ``build()`` (its tables; their hash is ``revision``), ``spec.split`` as its
+        evaluation split and ``item_scores(predictions)``. A subclass of
+        ``cardiobench_tasks.retrieval.RetrievalTask`` needs ``build`` and ``metadata`` only. The
+        class is imported when the task runs.
+    """
+
+
+@hookspec
+def cardiobench_pairs() -> Iterable[PairSource]:  # type: ignore[empty-body]
+    """Return the sources of training pairs that this plugin supplies.
+
+    A recipe selects one by name: ``sources = ["hpo", "my-pairs"]``. Its pairs pass the same leak
+    checks as users' own files: those that hold a test text, or join the two concepts of a test
+    pair, are dropped and counted. One malformed pair refuses the whole source.
+
+    Returns:
+        Sources; their texts are read only when a recipe asks for them.
+    """
+
+
+@hookspec
+def cardiobench_recipes() -> Mapping[str, str | Path]:  # type: ignore[empty-body]
+    """Return the recipes that this plugin supplies, for ``run --recipe NAME``.
+
+    Returns:
+        Recipe name (lower case, digits, ``.``, ``_``, ``-``) to TOML text, or to the path of a
+        TOML file; read, and checked, only when it is chosen.
+    """
+
+
+@hookspec
+def cardiobench_executors() -> "Iterable[ExecutorSource]":  # type: ignore[empty-body]
+    """Return the executors that this plugin supplies, for ``run --executor NAME`` and sweeps.
+
+    Returns:
+        Executors by name; built only when one is chosen.
+    """

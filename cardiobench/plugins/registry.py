@@ -1,0 +1,283 @@
+"""Finding plugins, keeping broken ones from harming the rest, and asking them in plain types."""
+
+import functools
+import importlib
+import importlib.metadata
+import os
+import pkgutil
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from cardiobench.errors import UnknownNameError
+from cardiobench.foundation.text import squeeze
+from cardiobench.plugins import hookspecs
+from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.checks import (
+    PairSource,
+    Problem,
+    Provider,
+    RecipeSource,
+    Supply,
+    as_architectures,
+    as_executors,
+    as_pair_sources,
+    as_recipes,
+    as_tasks,
+)
+from cardiobench.plugins.executor import ExecutorSource
+from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUILT_IN_PACKAGE = "cardiobench_plugins"
+ENTRY_POINT_GROUP = "cardiobench"
+DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
+_NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
+
+
+class Plugins:
+    """The loaded plugins as a typed facade over pluggy."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self.problems: list[Problem] = []
+        self.disabled: list[Provider] = []
+        self._providers: dict[str, Provider] = {}
+        self._architectures = Supply("cardiobench_architectures", "architecture", as_architectures)
+        self._tasks = Supply("cardiobench_tasks", "task", as_tasks, _own_tasks)
+        self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, _own_sources)
+        self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes, _own_recipes)
+        self._executors = Supply("cardiobench_executors", "executor", as_executors, _own_executors)
+
+    def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
+        """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
+        if name in self._providers:
+            first = self._providers[name]
+            self._report(
+                name,
+                f"the plugin name {name!r} of {distribution} is already taken by "
+                f"{first.distribution}",
+                "Rename the entry point of one of the two.",
+            )
+            return
+        if not self._register(name, module):
+            return
+        supplies: tuple[Supply[Any], ...] = (
+            self._architectures,
+            self._tasks,
+            self._pairs,
+            self._recipes,
+            self._executors,
+        )
+        try:
+            supplied = [
+                (supply, thing)
+                for supply in supplies
+                for answer in self._answers(supply.hook, name)
+                for thing in supply.check(answer)
+            ]
+        except (Exception, SystemExit) as error:
+            self._report(
+                name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
+            )
+            self._manager.unregister(name=name)
+            return
+        provider = Provider(plugin=name, distribution=distribution, version=version)
+        self._providers[name] = provider
+        for supply, thing in supplied:
+            refused = supply.take(thing, provider)
+            if refused:
+                self._report(name, refused, "Rename one of the two.")
+
+    def _register(self, name: str, module: object) -> bool:
+        """Register a module with pluggy; a misspelt hook or argument is a problem."""
+        try:
+            self._manager.register(module, name)
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            if self._manager.has_plugin(name) and self._manager.get_plugin(name) is module:
+                self._manager.unregister(name=name)
+            self._report(
+                name,
+                str(error),
+                "Hook names and arguments are in cardiobench/plugins/hookspecs.py.",
+            )
+            return False
+        return True
+
+    def _answers(self, hook: str, name: str) -> list[object]:
+        """What one plugin answers to a hook; ``[None]`` where its return was forgotten."""
+        if not self._has_hook(hook, name):
+            return []
+        others = [plugin for other, plugin in self._manager.list_name_plugin() if other != name]
+        # pluggy leaves None out.
+        return list(self._manager.subset_hook_caller(hook, others)()) or [None]
+
+    def _has_hook(self, hook: str, name: str) -> bool:
+        hookimpls = getattr(self._manager.hook, hook).get_hookimpls()
+        return any(hookimpl.plugin_name == name for hookimpl in hookimpls)
+
+    def _report(self, plugin: str, cause: str, remedy: str) -> None:
+        self.problems.append(Problem(plugin=plugin, cause=squeeze(cause), remedy=remedy))
+
+    def add_failed(self, name: str, error: BaseException, distribution: str) -> None:
+        """Record a plugin that could not even be imported."""
+        remedy = f"Type: pip install --upgrade {distribution}, or uninstall it."
+        self._report(name, f"{type(error).__name__}: {error}", remedy)
+
+    def architectures(self) -> list[tuple[Architecture, Provider]]:
+        """Every architecture with its provider, sorted by name."""
+        return self._architectures.all()
+
+    def module_name(self, provider: Provider) -> str | None:
+        """The name to import a plugin by, or None for an object that cannot be imported."""
+        plugin = self._manager.get_plugin(provider.plugin)
+        if not isinstance(plugin, ModuleType) or plugin.__spec__ is None:
+            return None
+        return plugin.__name__
+
+    def architecture(self, name: str) -> Architecture:
+        """The architecture of that name.
+
+        Raises:
+            UnknownNameError: no plugin supplies it; problems of plugins are named too.
+        """
+        found = self._architectures.get(name)
+        if found is None:
+            known = [spec.name for spec, _ in self.architectures()]
+            raise UnknownNameError("architecture", name, known, hint=self.hint())
+        return found
+
+    def tasks(self) -> list[tuple[TaskSpec, Provider]]:
+        """Every task that a plugin supplies, with its provider, sorted by name."""
+        return [(replace(t, provider=p.distribution), p) for t, p in self._tasks.all()]
+
+    def pair_sources(self) -> list[tuple[PairSource, Provider]]:
+        """Every pair source that a plugin supplies, with its provider, sorted by name."""
+        return self._pairs.all()
+
+    def recipes(self) -> list[tuple[RecipeSource, Provider]]:
+        """Every recipe that a plugin supplies, with its provider, sorted by name."""
+        return self._recipes.all()
+
+    def executors(self) -> list[tuple[ExecutorSource, Provider]]:
+        """Every executor that a plugin supplies, with its provider, sorted by name."""
+        return self._executors.all()
+
+    def builds_encoders(self, provider: Provider) -> bool:
+        """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
+        return self._has_hook("cardiobench_build_encoder", provider.plugin)
+
+    def hint(self) -> str:
+        """Why something may be missing: plugins with problems, and disabled ones."""
+        said = [str(problem) for problem in self.problems]
+        if self.disabled:
+            said.append(f"Disabled: {', '.join(p.plugin for p in self.disabled)}.")
+        return " ".join(said)
+
+    def build_encoder(
+        self,
+        architecture: Architecture,
+        *,
+        device: str | None,
+        trust_remote_code: bool,
+        location: str | None = None,
+    ) -> "SentenceTransformer | None":
+        """What the first plugin with an answer loads for this architecture, or None."""
+        answer: SentenceTransformer | None = self._manager.hook.cardiobench_build_encoder(
+            architecture=architecture,
+            device=device,
+            trust_remote_code=trust_remote_code,
+            location=location,
+        )
+        return answer
+
+
+def _own_tasks() -> Iterable[str]:
+    return (spec.name for spec in CATALOGUE)
+
+
+def _own_sources() -> Iterable[str]:
+    from cardiobench.pairs.selection import SOURCES
+
+    return SOURCES
+
+
+def _own_recipes() -> Iterable[str]:
+    from cardiobench.training.recipe import preset_names
+
+    return preset_names()
+
+
+def _own_executors() -> Iterable[str]:
+    from cardiobench.runs.executors import EXECUTORS
+
+    return EXECUTORS
+
+
+def _found() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
+    """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
+    from cardiobench import __version__
+
+    package = importlib.import_module(BUILT_IN_PACKAGE)
+    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        provider = Provider(plugin=name, distribution="cardiobench", version=__version__)
+        target = f"{BUILT_IN_PACKAGE}.{name}"
+        yield provider, importlib.metadata.EntryPoint(name, target, ENTRY_POINT_GROUP)
+    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
+        yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
+
+
+def disabled_names() -> frozenset[str]:
+    """The plugins that ``CARDIOBENCH_DISABLE_PLUGINS`` names, with commas between.
+
+    Raises:
+        UnknownNameError: no plugin of that name is installed.
+    """
+    names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
+    if names:
+        installed = {provider.plugin for provider, _ in _found()}
+        for name in sorted(names - installed):
+            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
+    return frozenset(names)
+
+
+def disable(names: Iterable[str]) -> None:
+    """Pass over these plugins from now on, here and in child processes.
+
+    Raises:
+        UnknownNameError: no plugin of that name is installed.
+    """
+    before = os.environ.get(DISABLE_VARIABLE, "")
+    os.environ[DISABLE_VARIABLE] = ",".join(filter(None, [before, *names]))
+    disabled_names()
+
+
+@functools.cache
+def load_plugins() -> Plugins:
+    """Discover built-in plugins, then third-party ones by entry point, each in its own try.
+
+    Raises:
+        UnknownNameError: a plugin that is to be disabled is not installed.
+    """
+    plugins = Plugins()
+    disabled = disabled_names()
+    for provider, entry in _found():
+        if provider.plugin in disabled:
+            plugins.disabled.append(provider)
+            continue
+        try:
+            module = entry.load()
+        except (Exception, SystemExit) as error:
+            plugins.add_failed(provider.plugin, error, provider.distribution)
+        else:
+            plugins.add(provider.plugin, module, provider.distribution, provider.version)
+    return plugins

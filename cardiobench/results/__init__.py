@@ -1,0 +1,1 @@
+"""The entry on disk: what it holds, reading and writing it."""

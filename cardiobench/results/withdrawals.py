@@ -1,0 +1,98 @@
+"""Entries that stay on disk but are not ranked: withdrawn, or superseded by a newer revision."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.foundation.markdown import escape
+from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.records import (
+    SubmissionRecord,
+    Withdrawal,
+    read_record,
+    submission_path,
+    withdrawal_path,
+    write_record,
+)
+from cardiobench.sharing.submission.names import wrong_with_text
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """An entry that is not ranked, and why."""
+
+    entry: Entry
+    reason: str
+
+
+def withdraw(board: Path, name: str, revision: str, reason: str) -> Path:
+    """Mark an entry as withdrawn; its files stay.
+
+    Args:
+        board: run or leaderboard folder.
+        name: the model, ``organisation/model``.
+        revision: its revision, or the first letters of it.
+        reason: one line of printable ASCII, up to 300 characters.
+
+    Returns:
+        The record that was written.
+
+    Raises:
+        UnknownNameError: no such model or revision.
+        CardioBenchError: the reason is empty or holds markup; or the revision is not the only one.
+    """
+    entries = [entry for entry in finished_entries(board) if entry.name == name]
+    if not entries:
+        raise UnknownNameError("model", name, {e.name for e in finished_entries(board)})
+    found = [entry for entry in entries if entry.revision.startswith(revision)]
+    if not found:
+        raise UnknownNameError("revision", revision, (e.revision for e in entries))
+    if len(found) > 1:
+        raise CardioBenchError(f"{revision} begins {len(found)} revisions of {name}; say more.")
+    wrong = wrong_with_text(reason) if reason.strip() else "no reason"
+    if wrong:
+        raise CardioBenchError(f"--reason: {wrong}. Say in one line why.")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    write_record(Withdrawal(reason=reason.strip(), date=today), withdrawal_path(found[0]))
+    return withdrawal_path(found[0])
+
+
+def standing(board: Path) -> tuple[list[Entry], list[Retired]]:
+    """The entries to rank, and the withdrawn and superseded ones."""
+    entries = list(finished_entries(board))
+    newer = _superseded(entries)
+    ranked, retired = [], []
+    for entry in entries:
+        withdrawal = read_record(Withdrawal, withdrawal_path(entry))
+        by = newer.get((entry.name, entry.revision))
+        if withdrawal is not None:
+            reason = f"withdrawn on {withdrawal.date}: {withdrawal.reason}"
+            retired.append(Retired(entry, reason))
+        elif by is not None:
+            retired.append(Retired(entry, f"superseded by revision {by[:12]}"))
+        else:
+            ranked.append(entry)
+    return ranked, retired
+
+
+def _superseded(entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
+    """Model and revision to the revision that takes its place; a withdrawn one takes none."""
+    found: dict[tuple[str, str], str] = {}
+    for entry in entries:
+        record = read_record(SubmissionRecord, submission_path(entry))
+        if record is not None and not withdrawal_path(entry).is_file():
+            found |= {(entry.name, old): entry.revision for old in record.supersedes}
+    return {old: new for old, new in found.items() if old[1] != new}
+
+
+def retired_section(retired: Sequence[Retired]) -> str:
+    """Markdown: a line for each entry that is not ranked; nothing where there is none."""
+    if not retired:
+        return ""
+    lines = [
+        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
+        for one in retired
+    ]
+    return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"

@@ -1,0 +1,1 @@
+"""Jobs: planned, run here or by an executor, resumed; sweeps."""

@@ -1,0 +1,214 @@
+"""What is known of a job, in its folder: the job, its state, its progress and its log.
+
+::
+
+    jobs/{model-recipe-seed}-{key}/
+        job.json         the job
+        state.json       waiting, running, done, failed or stopped, and why
+        progress.json    stage, done, total: as of a second ago
+        log.txt          a line a stage
+        output.txt       what its process printed, where it had one of its own
+"""
+
+import contextlib
+import os
+import platform
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.files import read_json, write_json
+from cardiobench.foundation.terminal import Rate, Stages, Step
+from cardiobench.plugins.job import JOBS, Job
+from cardiobench.results.entry import Entry
+
+StateName = Literal["waiting", "running", "done", "failed", "stopped"]
+_SECONDS_BETWEEN_WRITES = 1.0
+
+
+class JobState(BaseModel):
+    """Where a job stands.
+
+    Attributes:
+        state: what it is doing.
+        why: what failed, or ``""``.
+        attempts: how often it was started.
+        started: when it last began to run, in seconds since the epoch, or None.
+        seconds: how long it ran, once it ended.
+        entries: name and revision of each entry that it left.
+        host: machine of the run that looks after it.
+        pid: process of that run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state: StateName
+    why: str = ""
+    attempts: int = 0
+    started: float | None = None
+    seconds: float = 0.0
+    entries: tuple[tuple[str, str], ...] = ()
+    host: str = platform.node()
+    pid: int = 0
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Whether the run that looked after an unfinished job is gone (known on its own host)."""
+        if self.state not in ("waiting", "running") or self.host != platform.node():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+class JobRecord:
+    """The folder of one job.
+
+    Args:
+        folder: ``jobs/{slug}-{key}`` below an output folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write_job(self, job: Job) -> None:
+        """Write what the job is."""
+        write_json(self.folder / "job.json", job.to_json())
+
+    def job(self) -> Job:
+        """What the job is.
+
+        Raises:
+            CardioBenchError: it is missing or damaged.
+        """
+        return Job.from_json(read_json(self.folder / "job.json"))
+
+    def write_state(self, state: JobState) -> None:
+        """Write where the job stands."""
+        write_json(self.folder / "state.json", state.model_dump(mode="json"))
+
+    def state(self) -> JobState:
+        """Where the job stands; waiting if that was never written, or is damaged."""
+        try:
+            return JobState.model_validate(read_json(self.folder / "state.json"))
+        except (CardioBenchError, ValidationError):
+            return JobState(state="waiting")
+
+    def progress(self) -> tuple[str, int, int]:
+        """(stage, done, total) as last written; total 0 if not known."""
+        try:
+            found = read_json(self.folder / "progress.json")
+            return str(found["stage"]), int(found["done"]), int(found["total"])
+        except (CardioBenchError, KeyError, TypeError, ValueError):
+            return "", 0, 0
+
+    def write_progress(self, stage: str, done: int, total: int) -> None:
+        """Write how far a stage is."""
+        progress = {"stage": stage, "done": done, "total": total}
+        write_json(self.folder / "progress.json", progress)
+
+    def say(self, line: str) -> None:
+        """Add a line to the log."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "log.txt").open("a", encoding="utf-8") as log:
+            log.write(f"{line}\n")
+
+    def lines(self, start: int) -> list[str]:
+        """The whole lines of the log from line ``start`` on."""
+        try:
+            text = (self.folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        return text.split("\n")[:-1][start:]
+
+    def last_printed(self) -> str:
+        """The last line that the job's own process printed, or ``""``."""
+        try:
+            text = (self.folder / "output.txt").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
+
+
+def records(output: Path) -> list[JobRecord]:
+    """The jobs below an output folder, by name."""
+    return [JobRecord(path.parent) for path in sorted((output / JOBS).glob("*/job.json"))]
+
+
+def entries_of(state: JobState, output: Path) -> list[Entry]:
+    """The entries that a job left."""
+    return [Entry(output, name, revision) for name, revision in state.entries]
+
+
+def is_complete(job: Job, state: JobState, output: Path) -> bool:
+    """Whether a job is done and all that it left is still there, of the current data."""
+    from cardiobench.evaluation.evaluate import is_evaluated
+    from cardiobench.plugins.tasks import task_named
+
+    if state.state != "done" or not state.entries or job.mteb_medical:
+        return False
+    # A job without tasks trains an adapter and leaves no manifest.
+    return all(
+        (entry.manifest_path if job.tasks else entry.adapter_folder).exists()
+        and all(is_evaluated(entry, task_named(name)) for name in job.tasks)
+        and (entry.speed_path.is_file() or not job.speed or "/" in job.model)
+        for entry in entries_of(state, output)
+    )
+
+
+class RecordedStages(Stages):
+    """Stages that go into a job's folder instead of onto a terminal.
+
+    Args:
+        record: the job's folder.
+    """
+
+    def __init__(self, record: JobRecord) -> None:
+        self._record = record
+
+    @contextlib.contextmanager
+    def stage(self, label: str, unit: str = "", per_step: int = 1) -> Iterator[Step]:
+        """Write how far the stage is, at most once a second."""
+        started = time.monotonic()
+        last = -_SECONDS_BETWEEN_WRITES
+        rate = Rate(unit, per_step)
+
+        def step(done: int, total: int) -> None:
+            nonlocal last
+            rate.report(done)
+            if time.monotonic() - last >= _SECONDS_BETWEEN_WRITES:
+                last = time.monotonic()
+                self._record.write_progress(label, done, total)
+
+        self._record.write_progress(label, 0, 0)
+        yield step
+        self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
+
+    def say(self, text: str) -> None:
+        """One line into the log."""
+        self._record.say(text)
+
+
+def as_json(record: JobRecord) -> dict[str, Any]:
+    """A job with its state, for scripts."""
+    stage, done, total = record.progress()
+    state = record.state()
+    name: StateName = "stopped" if state.is_forsaken else state.state
+    return {
+        "job": record.job().label,
+        "folder": str(record.folder),
+        **state.model_dump(mode="json"),
+        "state": name,
+        "stage": stage if name == "running" else "",
+        "stage_done": done,
+        "stage_total": total,
+    }

@@ -1,0 +1,104 @@
+"""Doing one job, wherever that is: the one entry point of every executor."""
+
+import io
+import shutil
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardiobench.errors import StageError
+from cardiobench.plugins.job import Job
+from cardiobench.runs.record import JobRecord, RecordedStages
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What a job left: name and revision of its entries, and what failed."""
+
+    entries: tuple[tuple[str, str], ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
+    """Do a job on this machine; what was done before is not done again.
+
+    Args:
+        job: what to do.
+        output: folder of the results.
+        record: where state and log go; the job's own folder below ``output`` by default.
+
+    Raises:
+        CardioBenchError: the job failed and left nothing.
+    """
+    from cardiobench.foundation.quiet import quieten
+    from cardiobench.plugins.registry import load_plugins
+
+    quieten()
+    from cardiobench.runs.runner import Runner
+
+    stages = RecordedStages(record or JobRecord(job.folder(output)))
+    summary = Runner(job.request(output), load_plugins(), stages).run()
+    return JobOutcome(
+        entries=tuple((entry.name, entry.revision) for entry in summary.entries),
+        failures=tuple(str(failure) for failure in summary.failures),
+    )
+
+
+def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, bytes]:
+    """Do a job where the output folder cannot be seen; gives its results as a tar archive.
+
+    Args:
+        job: what to do.
+        record: where state and log go.
+
+    Raises:
+        CardioBenchError: the job failed and left nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="cardiobench-job-") as name:
+        folder = Path(name)
+        outcome = run_job(job, folder, record)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for entry, revision in outcome.entries:
+                path = Path("results") / entry.replace("/", "__") / revision
+                archive.add(folder / path, str(path))
+            # What says that an adapter is trained, so that no later run trains it again.
+            for done in sorted((folder / "training").glob("*/done.json")):
+                archive.add(done, str(done.relative_to(folder)))
+        return outcome, packed.getvalue()
+
+
+def unpack(packed: bytes, output: Path) -> None:
+    """Put the results of :func:`run_packed` into an output folder, each entry whole or not at all.
+
+    Args:
+        packed: the archive.
+        output: folder of the results.
+
+    Raises:
+        StageError: the archive is damaged; the folder is as it was.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output, prefix=".incoming-") as name:
+        arrived = Path(name)
+        try:
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                archive.extractall(arrived, filter="data")
+        except tarfile.TarError as error:
+            raise StageError(f"The results that came back are damaged: {error}.") from error
+        for pattern in ("results/*/*", "training/*/done.json"):
+            for path in sorted(arrived.glob(pattern)):
+                _take_place(path, output / path.relative_to(arrived))
+
+
+def _take_place(new: Path, place: Path) -> None:
+    """Have a file or folder take the place of an older one."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_dir():
+        old = new.with_name(f"{new.name}.old")
+        place.rename(old)
+        new.rename(place)
+        shutil.rmtree(old)
+    else:
+        new.replace(place)

@@ -1,0 +1,181 @@
+"""Comparing what an entry says of a task with what its predictions are worth."""
+
+import math
+from typing import Any
+
+from cardiobench.results.entry import Items
+from cardiobench.sharing.submission.contents import Contents, Result
+from cardiobench.sharing.submission.recompute import COSINES, PAIR_SCORES, Recomputed, TaskAnew
+from cardiobench.sharing.submission.report import Report, shown
+
+# mteb rounds pair scores to six decimals and retrieval scores to five; predictions have eight. What
+# is compared is rounded alike on both sides, so that equal predictions give equal scores.
+TOLERANCE = 1e-6
+# mteb's keys beside the scores.
+_NO_SCORES = {"hf_subset", "languages", "mteb_version"}
+# Cosines of 32-bit embeddings can be beyond 1 by a few units in the last place.
+_COSINE_LIMIT = 1 + 1e-4
+_AGAIN = "Type: cardiobench run, then cardiobench submit pack"
+
+
+def result_path(task: str) -> str:
+    """mteb's result file inside an entry."""
+    return f"{task}.json"
+
+
+def items_path(task: str) -> str:
+    """Per-item scores inside an entry."""
+    return f"cardiobench/items/{task}.json"
+
+
+def predictions_path(task: str) -> str:
+    """Predictions inside an entry."""
+    return f"cardiobench/predictions/{task}.json.gz"
+
+
+def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed | None:
+    """Recompute one task and note every difference.
+
+    Returns:
+        What the predictions are worth, or None if they cannot be used.
+    """
+    task = anew.spec.name
+    predictions = _predictions_of(anew, contents, report)
+    if predictions is None:
+        return None
+    try:
+        found = anew.recompute(predictions)
+    except Exception as error:  # whatever mteb makes of numbers that nobody foresaw
+        said = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
+        report.add(predictions_path(task), said, _AGAIN)
+        return None
+    before = len(report.findings)
+    if task in contents.results:
+        _check_result(anew, contents.results[task], found, report)
+    if task in contents.items:
+        _check_items(contents.items[task], found.items, report)
+    if len(report.findings) == before:
+        report.tasks.append(task)
+        report.scores_recomputed += len(found.scores)
+    return found
+
+
+def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[str, Any] | None:
+    """The predictions of the split, if they are whole and about this model and this task."""
+    spec, model = anew.spec, contents.manifest.model
+    path, stored = predictions_path(spec.name), contents.predictions.get(spec.name)
+    if stored is None:
+        return None
+    owner = {"model_name": model.name, "revision": model.revision}
+    if not isinstance(stored, dict) or stored.keys() != {"default", "mteb_model_meta"}:
+        report.add(path, "not mteb's predictions of one model", _AGAIN)
+    elif stored["mteb_model_meta"] != owner:
+        report.add(path, "they are of another model or revision", _AGAIN)
+    elif not isinstance(stored["default"], dict) or [*stored["default"]] != [spec.split]:
+        report.add(path, f"not of split {spec.split} alone", _AGAIN)
+    else:
+        predictions = stored["default"][spec.split]
+        check = _wrong_documents if anew.is_retrieval else _wrong_pairs
+        wrong = check(anew, predictions)
+        # mteb's search ranks by cosine, unless the model says otherwise.
+        if not wrong and anew.is_retrieval and contents.meta.get("similarity_fn_name") == "cosine":
+            scores = (score for found in predictions.values() for score in found.values())
+            if any(abs(score) > _COSINE_LIMIT for score in scores):
+                wrong = "a cosine outside [-1, 1]"
+        if not wrong:
+            return dict(predictions)
+        report.add(path, wrong, _AGAIN)
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    """A finite float or int, and no bool."""
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _wrong_pairs(anew: TaskAnew, predictions: Any) -> str | None:
+    if not isinstance(predictions, dict) or predictions.keys() != set(PAIR_SCORES):
+        return f"they must be {', '.join(PAIR_SCORES)}"
+    n = len(anew.split())
+    for values in predictions.values():
+        if not isinstance(values, list) or len(values) != n:
+            found = len(values) if isinstance(values, list) else "no"
+            return f"{found} values for the task's {n:,} pairs"
+        if not all(_is_number(value) for value in values):
+            return "a value that is no number"
+    if any(abs(value) > _COSINE_LIMIT for value in predictions[COSINES]):
+        return "a cosine outside [-1, 1]"
+    return None
+
+
+def _wrong_documents(anew: TaskAnew, predictions: Any) -> str | None:
+    split = anew.split()
+    queries = {query for query, relevant in split["relevant_docs"].items() if relevant}
+    if not isinstance(predictions, dict) or predictions.keys() != queries:
+        odd = set(predictions) ^ queries if isinstance(predictions, dict) else queries
+        return f"queries missing, extra or unknown, such as {shown(min(odd))!r}"
+    corpus = set(split["corpus"]["id"])
+    depth = min(max(anew.task.k_values), len(corpus))
+    for query, documents in predictions.items():
+        if not isinstance(documents, dict) or len(documents) != depth:
+            return f"query {shown(query)!r} must have the {depth} best documents"
+        if not documents.keys() <= corpus:
+            return f"query {shown(query)!r} has a document that is not in the corpus"
+        if not all(_is_number(value) for value in documents.values()):
+            return f"query {shown(query)!r} has a value that is no number"
+    return None
+
+
+def _check_result(anew: TaskAnew, result: Result, found: Recomputed, report: Report) -> None:
+    spec, path = anew.spec, result_path(anew.spec.name)
+    if result.task_name != spec.name:
+        report.add(path, f"it is about {shown(result.task_name)}", _AGAIN)
+    if result.dataset_revision != spec.revision:
+        said = f"data revision {shown(result.dataset_revision)}, not {spec.revision}"
+        report.add(path, said, _AGAIN)
+    if [*result.scores] != [spec.split] or len(result.scores[spec.split]) != 1:
+        report.add(path, f"it must have split {spec.split} with one subset", _AGAIN)
+        return
+    scores = result.scores[spec.split][0]
+    stated = {key: value for key, value in scores.items() if key not in _NO_SCORES}
+    if scores.get("hf_subset") != "default":
+        report.add(path, "hf_subset must be default", _AGAIN)
+    if scores.get("languages") != list(anew.task.metadata.eval_langs):
+        report.add(path, "languages are not those of the task", _AGAIN)
+    for key in sorted(stated.keys() ^ found.scores.keys()):
+        word = "unknown" if key in stated else "missing"
+        report.add(path, f"score {shown(key)} is {word}", _AGAIN)
+    wrong = [
+        key for key in found.scores if key in stated and _differ(stated[key], found.scores[key])
+    ]
+    for key in sorted(wrong, key=lambda key: (key not in ("main_score", spec.main_score), key))[:5]:
+        said = f"{key} is {shown(stated[key])}, but its predictions give {found.scores[key]:.6f}"
+        report.add(path, said, _AGAIN)
+    if len(wrong) > 5:
+        report.add(path, f"{len(wrong) - 5} more scores differ from their predictions", _AGAIN)
+
+
+def _differ(stated: Any, found: float) -> bool:
+    if type(stated) not in (int, float):
+        return True
+    if math.isnan(found) or math.isnan(stated):
+        return math.isnan(found) != math.isnan(stated)
+    return not abs(stated - found) <= TOLERANCE
+
+
+def _check_items(stated: Items, found: Items, report: Report) -> None:
+    """Intervals, ranks and comparisons follow from the items, so these must be exact."""
+    path = items_path(found.task)
+    for field in ("task", "main_score", "revision", "ids", "labels", "clusters"):
+        if getattr(stated, field) != getattr(found, field):
+            report.add(path, f"{field} are not those of the task's data", _AGAIN)
+    if len(stated.values) != len(found.values):
+        said = f"{len(stated.values)} values for the task's {len(found.values):,} items"
+        report.add(path, said, _AGAIN)
+        return
+    pairs = zip(found.ids, stated.values, found.values, strict=True)
+    wrong = [(name, is_, gives) for name, is_, gives in pairs if _differ(is_, gives)]
+    if wrong:
+        name, is_, gives = wrong[0]
+        said = f"{len(wrong)} values differ from the predictions, first {name}: {is_}, not {gives}"
+        report.add(path, said, _AGAIN)

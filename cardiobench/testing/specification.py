@@ -1,0 +1,187 @@
+"""Checks of the specification itself, and of its numbers against the full-size model."""
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from cardiobench.models.adapter_size import PUBLISHED_RANK, adapted_modules, lora_parameters
+from cardiobench.plugins.architecture import Kind, Pooling
+from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject
+
+if TYPE_CHECKING:
+    from torch import nn
+
+HEAVY = ("datasets", "mteb", "peft", "sentence_transformers", "sklearn", "torch", "transformers")
+_NO_LICENCE = ("unknown", "none", "other", "n/a", "tbd", "todo")
+# Registers one plugin alone, as discovery does, and says which heavy libraries that loaded.
+_LISTING = """
+import importlib, sys
+from cardiobench.plugins.registry import Plugins
+Plugins().add({name!r}, importlib.import_module({module!r}), "checked")
+sys.stdout.write(" ".join(sorted(set({heavy!r}) & set(sys.modules))))
+"""
+
+
+def licence_is_stated(subject: Subject) -> None:
+    """Users must know what they may do with the weights."""
+    licence = subject.architecture.licence
+    if licence.strip().lower() in _NO_LICENCE:
+        raise NotConforming(
+            f"licence={licence!r} tells users nothing; give the SPDX identifier in lower case, or "
+            "the licence's own name."
+        )
+
+
+def revision_is_a_commit(subject: Subject) -> None:
+    """A branch or tag moves, and results with it."""
+    revision = subject.architecture.revision
+    if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise NotConforming(
+            f"revision={revision!r} is not a commit; give its 40 hexadecimal digits, or None to "
+            "look the newest up when the model is run."
+        )
+
+
+def name_is_its_own(subject: Subject) -> None:
+    """Results of two models under one name would mix."""
+    name = subject.architecture.name
+    for problem in subject.plugins.problems:
+        if problem.cause.startswith(f"architecture {name!r} is already supplied"):
+            raise NotConforming(f"{problem.cause}; change its name.")
+
+
+def listing_is_light(subject: Subject) -> None:
+    """One plugin that imports torch makes every listing slow for everyone."""
+    module = subject.plugins.module_name(subject.provider)
+    if module is None:
+        raise DoesNotApply("the plugin is not an importable module")
+    script = _LISTING.format(name=subject.provider.plugin, module=module, heavy=HEAVY)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        cause = done.stderr.strip().rpartition("\n")[2]
+        raise NotConforming(f"importing {module} in a fresh interpreter fails: {cause}")
+    if done.stdout:
+        raise NotConforming(
+            f"importing {module} loads {', '.join(done.stdout.split())}; import such libraries "
+            "inside functions, and types under TYPE_CHECKING."
+        )
+
+
+def final_token_is_named(subject: Subject) -> None:
+    """The last token must be one that says "here the text ends", or it is whatever word is last."""
+    spec = subject.architecture
+    if spec.kind is not Kind.DECODER or spec.pooling is not Pooling.LAST_TOKEN:
+        raise DoesNotApply("only decoders with last-token pooling need a final token")
+    if not spec.final_token:
+        raise NotConforming(
+            "a decoder with last-token pooling ends its inputs with a token of its own; name it in "
+            "final_token (the tokenizer's end-of-sequence token, if its publisher says no other)."
+        )
+
+
+def parameters_are_counted(subject: Subject) -> None:
+    """Another number means that config describes another model."""
+    counted = sum(p.numel() for p in subject.full_size.parameters())
+    if counted != subject.architecture.parameters:
+        raise NotConforming(
+            f"parameters={subject.architecture.parameters:,}, but the class built from config has "
+            f"{counted:,}; correct parameters, or config (or model_class) if the publisher's "
+            "number is the first."
+        )
+
+
+def dimension_is_the_hidden_size(subject: Subject) -> None:
+    """Pooling and scaling keep the length of a hidden state."""
+    size = int(subject.full_size.config.hidden_size)
+    if size != subject.architecture.embedding_dim:
+        raise NotConforming(
+            f"embedding_dim={subject.architecture.embedding_dim}, but hidden states have {size} "
+            "numbers; correct embedding_dim or config."
+        )
+
+
+def positions_suffice(subject: Subject) -> None:
+    """A token beyond the last position crashes the model, or is a place it never saw."""
+    limit = getattr(subject.full_size.config, "max_position_embeddings", None)
+    if limit is None:
+        raise DoesNotApply("config gives no max_position_embeddings")
+    if any(table.padding_idx is not None for table in position_tables(subject)):
+        limit -= int(subject.full_size.config.pad_token_id) + 1  # positions start behind padding
+    if subject.architecture.max_seq_length > limit:
+        raise NotConforming(
+            f"max_seq_length={subject.architecture.max_seq_length}, but the model has {limit} "
+            "positions; lower max_seq_length, or correct max_position_embeddings in config."
+        )
+
+
+def targets_are_in_every_layer(subject: Subject) -> None:
+    """peft adapts what it finds and says nothing of a name that it does not find."""
+    from torch import nn
+
+    subject.require_adapter()
+    model = subject.full_size
+    count = int(model.config.num_hidden_layers)
+    stacks = (
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.ModuleList) and len(module) == count
+    )
+    stack = next(stacks, None)
+    if stack is None:
+        raise DoesNotApply("the class keeps its layers in no list")
+    for target in subject.architecture.lora_targets:
+        names = [name for name, _ in adapted_modules(model, [target])]
+        bare = [
+            n
+            for n in range(count)
+            if not any(f"{name}.".startswith(f"{stack}.{n}.") for name in names)
+        ]
+        if bare:
+            linear = {
+                n.rpartition(".")[2] for n, m in model.named_modules() if isinstance(m, nn.Linear)
+            }
+            raise NotConforming(
+                f"lora_targets: {target!r} is no linear module in {len(bare)} of {count} layers; "
+                f"the class names its linear modules {', '.join(sorted(linear))}."
+            )
+
+
+def adapter_has_the_expected_size(subject: Subject) -> None:
+    """Counted by peft and from the shapes: a target that means more than it says shows here."""
+    from peft import LoraConfig, get_peft_model
+
+    from cardiobench.models.random_weights import meta_model
+
+    subject.require_adapter()
+    expected = lora_parameters(subject.architecture)
+    options = LoraConfig(r=PUBLISHED_RANK, target_modules=list(subject.architecture.lora_targets))
+    try:
+        adapted = get_peft_model(meta_model(subject.architecture), options)
+    except ValueError as error:
+        reason = str(error).splitlines()[0]
+        raise NotConforming(f"lora_targets: peft refuses them: {reason}") from error
+    counted = sum(p.numel() for p in adapted.parameters() if p.requires_grad)
+    if counted != expected:
+        raise NotConforming(
+            f"lora_targets: peft trains {counted:,} parameters at rank {PUBLISHED_RANK}, the "
+            f"linear modules of that name make {expected:,}; name linear modules only."
+        )
+
+
+def position_tables(subject: Subject) -> "list[nn.Embedding]":
+    """The class's tables of absolute positions; one with a padding index skips padding."""
+    from torch import nn
+
+    return [
+        module
+        for name, module in subject.full_size.named_modules()
+        if isinstance(module, nn.Embedding) and re.search(r"position|\bwpe$", name)
+    ]

@@ -1,0 +1,170 @@
+"""Trained adapters of one output folder: found by what they were trained from, or trained."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardiobench.foundation.files import (
+    canonical_json,
+    read_json,
+    sha256_file,
+    sha256_text,
+    write_json,
+)
+from cardiobench.models.trained_weights import weights_file
+from cardiobench.pairs.build import TrainingPairs
+from cardiobench.pairs.selection import recipe_pairs
+from cardiobench.pairs.test_texts import (
+    separation_items,
+    supplied_texts,
+    task_texts,
+    written_texts,
+)
+from cardiobench.plugins.architecture import Architecture
+from cardiobench.results.entry import Entry, TrainingRecord
+from cardiobench.training.curve import write_curve
+from cardiobench.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from cardiobench.training.adapt import Adaptation
+    from cardiobench_tasks.catalogue import TaskSpec
+
+
+@dataclass(slots=True)
+class AdapterStore:
+    """The adapters of one recipe and seed below an output folder; ``tasks`` are audited for leaks.
+
+    The texts of plugins' tasks among them are held out of the pairs.
+
+    A training in progress lives in ``training/<model>-<key>/``, where the key hashes architecture,
+    recipe, seed and pairs; when it is done the adapter moves to its entry and ``done.json`` says
+    which revision that is.
+    """
+
+    output: Path
+    recipe: Recipe
+    seed: int
+    tasks: "tuple[TaskSpec, ...]" = ()
+    report_to: tuple[str, ...] = ()
+    _pairs: TrainingPairs | None = None
+
+    def find(self, architecture: Architecture, name: str) -> tuple[Entry, TrainingRecord] | None:
+        """The finished adapter of an earlier run, or None; damaged weights count as none."""
+        done = self._folder(architecture, name) / "done.json"
+        if not done.is_file():
+            return None
+        stored = read_json(done)
+        entry = Entry(self.output, name, str(stored["revision"]))
+        record = TrainingRecord.model_validate(stored["training"])
+        weights = weights_file(entry.adapter_folder)
+        if weights.is_file() and sha256_file(weights) == record.adapter_sha256:
+            return entry, record
+        return None
+
+    def train(
+        self,
+        model: "SentenceTransformer",
+        architecture: Architecture,
+        name: str,
+        progress: Callable[[int, int], None],
+    ) -> tuple[Entry, TrainingRecord]:
+        """Train the adapter, going on from an earlier run's last checkpoint, and file it.
+
+        Args:
+            model: the freshly loaded base model.
+            architecture: what it is.
+            name: name of the adapted model, ``organisation/model``.
+            progress: called with (steps done, steps in all).
+        """
+        result = self.adapt(model, architecture, name, progress)
+        pairs = self.pairs()
+        record = TrainingRecord(
+            recipe=self.recipe.to_json(),
+            seed=self.seed,
+            pairs_sha256=pairs.sha256,
+            audit={**pairs.audit.to_json(), "near_duplicates": self._near_duplicates()},
+            trainable_parameters=result.trainable_parameters,
+            steps=result.steps,
+            train_seconds=round(result.train_seconds, 1),
+            loss=round(result.loss, 6),
+            adapter_sha256=result.adapter_sha256,
+            validation=asdict(result.validation) if result.validation else None,
+            energy_kwh=round(result.energy_kwh, 6) if result.energy_kwh is not None else None,
+        )
+        revision = sha256_text(
+            canonical_json([result.adapter_sha256, architecture.revision, self.recipe.to_json()])
+        )[:40]
+        entry = Entry(self.output, name, revision)
+        write_curve(result.curve, entry.curve_path, entry.curve_figure_path)
+        return self._file(entry, architecture, record, result.folder)
+
+    def adapt(
+        self,
+        model: "SentenceTransformer",
+        architecture: Architecture,
+        name: str,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> "Adaptation":
+        """Train alone: all that is left to do for a process that is not the first of several."""
+        from cardiobench.training.adapt import adapt
+
+        return adapt(
+            model,
+            architecture,
+            self.recipe,
+            self.pairs(),
+            seed=self.seed,
+            folder=self._folder(architecture, name),
+            progress=progress,
+            report_to=self.report_to,
+        )
+
+    def _file(
+        self, entry: Entry, architecture: Architecture, record: TrainingRecord, folder: Path
+    ) -> tuple[Entry, TrainingRecord]:
+        """Move a finished adapter to its entry, then say where it is."""
+        from cardiobench.sharing.model_card import adapter_card
+
+        card = adapter_card(entry.name, architecture, record)
+        (folder / "README.md").write_text(card, encoding="utf-8")
+        shutil.rmtree(entry.adapter_folder, ignore_errors=True)
+        entry.adapter_folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder, entry.adapter_folder)
+        stored = {"revision": entry.revision, "training": record.model_dump(mode="json")}
+        write_json(folder.parent / "done.json", stored)
+        return entry, record
+
+    def pairs(self) -> TrainingPairs:
+        """Training pairs of the recipe, checked against what the tasks test."""
+        if self._pairs is None:
+            self._pairs = recipe_pairs(
+                self.recipe,
+                separation=separation_items(self.recipe.scope),
+                held_out_texts=written_texts() | supplied_texts(self.tasks),
+            )
+        return self._pairs
+
+    def _near_duplicates(self) -> dict[str, Any]:
+        """How many items of the tasks also stand among the training texts, word for word or nearly.
+
+        For separation these are the exposed concepts; for the other tasks there should be few.
+        """
+        from cardiobench.pairs.near_duplicates import near_duplicates
+
+        training = (
+            (pair.concept, text)
+            for pair in self.pairs().pairs
+            for text in (pair.anchor, pair.positive, pair.negative)
+            if text
+        )
+        found = near_duplicates(training, task_texts(self.tasks))
+        return {"counts": found.counts, "items": found.items, "threshold": found.threshold}
+
+    def _folder(self, architecture: Architecture, name: str) -> Path:
+        identity = [architecture.identity, self.recipe.to_json(), self.seed, self.pairs().sha256]
+        key = sha256_text(canonical_json(identity))[:16]
+        return self.output / "training" / f"{name.partition('/')[2]}-{key}"

@@ -1,0 +1,171 @@
+"""A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, validation."""
+
+import importlib.util
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.foundation.processes import PATIENCE, world_size
+from cardiobench.pairs.build import Pair
+from cardiobench.plugins.architecture import Architecture
+from cardiobench.training.methods import FULL
+from cardiobench.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+
+CHECKPOINTS_PER_RUN = 8
+LOGS_PER_CHECKPOINT = 16
+# Key of the validation score in the trainer's log: evaluator's name, similarity, metric.
+SCORE = "eval_validation_cosine_ndcg@10"
+# Trackers of transformers' own integrations, and the package that each needs.
+TRACKERS = {"tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb"}
+
+
+def check_trackers(names: Iterable[str]) -> None:
+    """Refuse trackers that are unknown or not installed.
+
+    Raises:
+        CardioBenchError: says what to install.
+    """
+    for name in names:
+        if name not in TRACKERS:
+            raise UnknownNameError("tracker", name, TRACKERS)
+        if importlib.util.find_spec(TRACKERS[name]) is None:
+            raise CardioBenchError(
+                f"--report-to {name} needs a package. Type: pip install {TRACKERS[name]}"
+            )
+
+
+def trainer_arguments(
+    architecture: Architecture,
+    recipe: Recipe,
+    columns: Sequence[str],
+    rows: int,
+    *,
+    seed: int,
+    device: str,
+    checkpoints: Path,
+    report_to: Sequence[str] = (),
+) -> Any:
+    """The ``SentenceTransformerTrainingArguments`` of a recipe.
+
+    Args:
+        architecture: gives the prompts.
+        recipe: the training options.
+        columns: names of the training columns.
+        rows: training pairs.
+        seed: of weights, batches and dropout.
+        device: kind of device that the model is on.
+        checkpoints: folder of the checkpoints.
+        report_to: trackers, checked; TensorBoard comes as a callback.
+    """
+    from sentence_transformers import SentenceTransformerTrainingArguments
+
+    prompts = dict.fromkeys(columns, architecture.document_prompt)
+    prompts["anchor"] = architecture.query_prompt
+    validation: dict[str, Any] = {}
+    save, log = _intervals(recipe, rows)
+    if recipe.validation_fraction:
+        validation = {"eval_strategy": "steps", "eval_steps": save}
+    if recipe.early_stopping_patience:
+        validation |= {
+            "load_best_model_at_end": True,
+            "metric_for_best_model": SCORE,
+            "greater_is_better": True,
+            # A resumed training goes on counting validations without a better score.
+            "restore_callback_states_from_checkpoint": True,
+        }
+    schedules = {"constant": "constant_with_warmup"}
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=recipe.batch_size,
+        gradient_accumulation_steps=recipe.gradient_accumulation,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=schedules.get(recipe.schedule, recipe.schedule),
+        warmup_steps=recipe.warmup_ratio,
+        weight_decay=recipe.weight_decay,
+        bf16=recipe.precision == "bf16",
+        fp16=recipe.precision == "fp16",
+        # The trainer would move the model to a GPU that is there.
+        use_cpu=device == "cpu",
+        seed=seed,
+        data_seed=seed,
+        save_steps=save,
+        save_total_limit=2,
+        logging_steps=log,
+        # The trainer would put the last finite loss in place of a NaN.
+        logging_nan_inf_filter=False,
+        prompts={column: prompt for column, prompt in prompts.items() if prompt} or None,
+        report_to=[name for name in report_to if name != "tensorboard"] or "none",
+        run_name=f"{architecture.name}-{recipe.name}-seed{seed}",
+        project="cardiobench",
+        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
+        ddp_find_unused_parameters=recipe.method == FULL,
+        ddp_timeout=int(PATIENCE.total_seconds()),
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        **validation,
+    )
+
+
+def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:
+    """Steps between checkpoints and between logs.
+
+    The second divides the first, so that the curve of a resumed training has the points of one that
+    was not interrupted.
+    """
+    batches = recipe.epochs * rows / recipe.batch_size / world_size()
+    steps = batches / recipe.gradient_accumulation
+    save = max(1, round(steps / CHECKPOINTS_PER_RUN))
+    log = max(1, save // LOGS_PER_CHECKPOINT)
+    return save // log * log, log
+
+
+def validator(
+    architecture: Architecture, recipe: Recipe, pairs: Sequence[Pair]
+) -> "InformationRetrievalEvaluator":
+    """Scores how well validation anchors find their positives among all validation positives.
+
+    Unlike a loss, the score compares recipes with different losses.
+    """
+    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+
+    corpus: dict[str, Any] = {text: text for text in dict.fromkeys(pair.positive for pair in pairs)}
+    relevant: dict[str, set[str]] = {}
+    for pair in pairs:
+        relevant.setdefault(pair.anchor, set()).add(pair.positive)
+    return InformationRetrievalEvaluator(
+        queries={anchor: anchor for anchor in relevant},
+        corpus=corpus,
+        relevant_docs=relevant,
+        mrr_at_k=[10],
+        ndcg_at_k=[10],
+        accuracy_at_k=[1],
+        precision_recall_at_k=[10],
+        map_at_k=[10],
+        batch_size=recipe.batch_size,
+        name="validation",
+        write_csv=False,
+        query_prompt=architecture.query_prompt or None,
+        corpus_prompt=architecture.document_prompt or None,
+    )
+
+
+def callbacks(recipe: Recipe, report_to: Sequence[str], folder: Path) -> list[Any]:
+    """transformers' own callbacks that a recipe and ``--report-to`` ask for."""
+    from transformers import EarlyStoppingCallback, integrations
+
+    wanted: list[Any] = []
+    if recipe.early_stopping_patience:
+        wanted.append(EarlyStoppingCallback(recipe.early_stopping_patience))
+    if "tensorboard" in report_to:
+        from torch.utils.tensorboard import SummaryWriter
+
+        # By default it writes among the checkpoints, which go when training is done.
+        board: Any = integrations.TensorBoardCallback  # type: ignore[attr-defined]
+        wanted.append(board(SummaryWriter(folder / "tensorboard")))
+    return wanted

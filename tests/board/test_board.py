@@ -1,0 +1,113 @@
+"""The board is a pure function of the entries, and the committed one is current."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cardiobench.board.beside import beside_of
+from cardiobench.board.build import board_pages
+from cardiobench.board.files import stale_files
+from cardiobench.board.ranks import ranked
+from cardiobench.board.rows import PUBLISHED, published_folder, read_rows
+from cardiobench.errors import CardioBenchError
+from cardiobench.results.entry import finished_entries
+from cardiobench.statistics.estimates import estimate, paired_gain
+from cardiobench_tasks.catalogue import SUITE, TaskSpec
+
+LEADERBOARD = Path(__file__).parents[2] / "leaderboard"
+
+
+def test_the_committed_board_is_what_its_entries_give() -> None:
+    """`cardiobench leaderboard build` changes nothing, figures and exports included."""
+    beside = beside_of(LEADERBOARD)
+    pages = board_pages(read_rows(LEADERBOARD, PUBLISHED), beside)
+    assert stale_files(LEADERBOARD, pages) == []
+    assert pages == board_pages(read_rows(LEADERBOARD, PUBLISHED)[::-1], beside)
+
+
+def test_the_committed_rows_cover_the_suite_and_adaptation_helps_on_held_out_concepts() -> None:
+    """Zero-shot, adapted and both baselines on every task; adapted is better where it was aimed."""
+    rows = {row.manifest.model.name: row for row in read_rows(LEADERBOARD, PUBLISHED)}
+    assert {row.manifest.model.kind for row in rows.values()} == {
+        "zero-shot",
+        "adapted",
+        "baseline",
+    }
+    for row in rows.values():
+        assert {spec.name for spec in SUITE} <= set(row.estimates)
+    adapted = [row for row in rows.values() if row.manifest.model.adapted_from]
+    assert len(adapted) >= 2
+    for row in adapted:
+        items = rows[row.manifest.model.adapted_from or ""].items
+        assert paired_gain(row.items["CardioTermRetrieval"], items["CardioTermRetrieval"]).low > 0
+        assert paired_gain(row.items["CardioSeparation"], items["CardioSeparation"]).value > 0
+
+
+def test_the_recipe_best_is_better_than_quick_where_it_was_aimed() -> None:
+    """With every seed, on separation and term retrieval."""
+    rows = {row.manifest.model.name: row for row in read_rows(LEADERBOARD, PUBLISHED)}
+    quick = rows["cardiobench/minilm-quick-seed0"].items
+    for seed in (0, 1, 2):
+        best = rows[f"cardiobench/minilm-best-seed{seed}"].items
+        for task in ("CardioSeparation", "CardioTermRetrieval"):
+            assert paired_gain(best[task], quick[task]).low > 0
+
+
+# The other specialties share CardioSeparation's code, and take the longest to build.
+RECOMPUTED = [
+    pytest.param(s, marks=pytest.mark.slow if s.group == "transfer" else (), id=s.name)
+    for s in SUITE
+]
+
+
+@pytest.mark.parametrize("spec", RECOMPUTED)
+def test_every_committed_score_recomputes_from_its_predictions(spec: TaskSpec) -> None:
+    """Predictions give the items, and the items give the main score on the board."""
+    from cardiobench.evaluation.evaluate import per_item_scores, read_predictions
+
+    task = spec.load()
+    task.load_data()
+    for entry in finished_entries(LEADERBOARD):
+        predictions = read_predictions(entry.predictions_path(spec.name))
+        items = per_item_scores(task, spec, predictions)
+        np.testing.assert_allclose(items.values, entry.items(spec.name).values, atol=1e-6)
+        main_score = entry.scores(spec.name)["main_score"]
+        assert estimate(items).value == pytest.approx(main_score, abs=1e-5)
+
+
+def test_rows_are_ranked_by_mean_rank_whatever_their_order() -> None:
+    """Adapted first, baselines last, from any order of reading."""
+    rows = read_rows(LEADERBOARD, PUBLISHED)
+    names = [row.manifest.model.name for row in ranked(rows)]
+    assert names == [row.manifest.model.name for row in ranked(rows[::-1])]
+    assert names[0].startswith("cardiobench/minilm")
+    assert set(names[-2:]) == {"mteb/baseline-random-encoder", "cardiobench/baseline-tfidf"}
+
+
+def test_an_empty_folder_says_what_to_type(tmp_path: Path) -> None:
+    """No board without rows."""
+    with pytest.raises(CardioBenchError, match="Type: cardiobench run"):
+        board_pages(read_rows(tmp_path, PUBLISHED))
+
+
+def test_the_published_entries_are_found_from_a_checkout() -> None:
+    """A user's board shows them beside the user's own rows."""
+    folder = published_folder()
+    assert folder is not None
+    assert folder.resolve() == LEADERBOARD.resolve()
+
+
+def test_baselines_that_must_look_bad_look_bad() -> None:
+    """TF-IDF separates no matched stratum; random vectors score chance within the interval."""
+    rows = {row.manifest.model.name: row for row in read_rows(LEADERBOARD, PUBLISHED)}
+    tfidf, random = rows["cardiobench/baseline-tfidf"], rows["mteb/baseline-random-encoder"]
+    for spec in SUITE:
+        chance = random.estimates[spec.name]
+        if spec.main_score == "separation":
+            assert abs(tfidf.estimates[spec.name].value) < 0.02, spec.name
+            assert chance.low < 0 < chance.high, spec.name
+        elif spec.main_score == "triplet_accuracy":
+            assert chance.low < 0.5 < chance.high
+        else:
+            assert chance.value < 0.05, spec.name

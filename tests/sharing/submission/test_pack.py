@@ -1,0 +1,209 @@
+"""Packing, recording, withdrawing and superseding."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cardiobench.board.beside import beside_of
+from cardiobench.board.build import board_pages
+from cardiobench.board.rows import PUBLISHED, read_rows
+from cardiobench.cli.main import main
+from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.foundation.files import sha256_file
+from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.records import verification_mark
+from cardiobench.results.withdrawals import retired_section, standing, withdraw
+from cardiobench.sharing.submission.contents import read_contents
+from cardiobench.sharing.submission.identity import check_identity, known_names
+from cardiobench.sharing.submission.pack import chosen_entries, pack
+from cardiobench.sharing.submission.report import Report
+from cardiobench.sharing.submission.verify import Verifier, record_verification
+from tests.helpers.submissions import (
+    ADAPTED,
+    LEADERBOARD,
+    TASK,
+    ZERO_SHOT,
+    committed,
+    edit,
+    submission,
+)
+
+
+def run_copy(to: Path, name: str) -> Entry:
+    """A run folder with one finished entry."""
+    source = committed(name)
+    copy = Entry(to, name, source.revision)
+    shutil.copytree(source.folder, copy.folder)
+    return copy
+
+
+def test_a_pack_is_what_a_pull_request_adds(tmp_path: Path) -> None:
+    """The leaderboard's own layout, every file hashed, nothing that verification would refuse."""
+    run = run_copy(tmp_path / "run", ADAPTED)
+    (run.folder / "SciFact.json").write_text("{}")
+    (run.extras / "mteb_medical.json").write_text('{"SciFact": 0.5}')
+    (run.extras / "notes.txt").write_text("mine")
+    with pytest.raises(SystemExit) as stop:
+        main(["submit", "pack", str(tmp_path / "run"), "--to", str(tmp_path / "board")])
+    assert stop.value.code == 0
+    folder = tmp_path / "board" / "results" / ADAPTED.replace("/", "__") / run.revision
+    record = json.loads((folder / "cardiobench" / "submission.json").read_text())
+    files = {str(p.relative_to(folder)): sha256_file(p) for p in folder.rglob("*") if p.is_file()}
+    del files["cardiobench/submission.json"]
+    assert record["files"] == files
+    assert "cardiobench/adapter/adapter_model.safetensors" in files
+    assert not {"SciFact.json", "cardiobench/mteb_medical.json", "cardiobench/notes.txt"} & {*files}
+
+
+def test_rows_that_are_only_timed_are_not_packed(tmp_path: Path) -> None:
+    """They hold nothing to recompute; what has scores beside them is packed."""
+    run_copy(tmp_path, ZERO_SHOT)
+    timed = Entry(tmp_path, "random-weights/bge-small", "float32-1")
+    manifest = committed(ZERO_SHOT).manifest()
+    model = manifest.model.model_copy(update={"name": timed.name, "kind": "speed-only"})
+    timed.write_manifest(manifest.model_copy(update={"model": model, "data": {}}))
+    assert [entry.name for entry in chosen_entries(tmp_path, [])] == [ZERO_SHOT]
+    with pytest.raises(UnknownNameError, match="random-weights/bge-small"):
+        chosen_entries(tmp_path, [timed.name])
+
+
+def test_a_large_adapter_stays_on_the_hub(tmp_path: Path) -> None:
+    """Its address takes its place; without one, packing says what to type."""
+    run = run_copy(tmp_path / "run", ADAPTED)
+    with (run.adapter_folder / "adapter_model.safetensors").open("ab") as stream:
+        stream.truncate(9 * 2**20)
+    with pytest.raises(CardioBenchError, match=r"larger than 8 MiB.*--adapter ORG/NAME@REVISION"):
+        pack(run, tmp_path / "board")
+    assert not (tmp_path / "board").exists()
+    packed = pack(run, tmp_path / "board", adapter="example/adapter@main")
+    assert not packed.adapter_folder.exists()
+
+
+def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    """A folder that was not packed stays; an earlier pack is replaced whole."""
+    run = run_copy(tmp_path / "run", ZERO_SHOT)
+    target = Entry(tmp_path / "board", run.name, run.revision)
+    target.folder.mkdir(parents=True)
+    with pytest.raises(CardioBenchError, match="is there already"):
+        pack(run, tmp_path / "board")
+    target.folder.rmdir()
+    pack(run, tmp_path / "board")
+    (target.folder / "stray.json").write_text("{}")
+    pack(run, tmp_path / "board")
+    assert not (target.folder / "stray.json").exists()
+
+
+def test_baselines_are_packed_by_name_only(tmp_path: Path) -> None:
+    """Everybody has them; a misspelt name gets a guess."""
+    chosen = {e.name for e in chosen_entries(LEADERBOARD, ())}
+    assert {ADAPTED, ZERO_SHOT} <= chosen
+    assert not [name for name in chosen if "baseline" in name]
+    with pytest.raises(UnknownNameError, match=f"Did you mean '{ZERO_SHOT}'"):
+        chosen_entries(LEADERBOARD, ("sentence-transformers/all-MiniLM-L6-v3",))
+    with pytest.raises(CardioBenchError, match="Type: cardiobench run"):
+        chosen_entries(tmp_path, ())
+
+
+def test_a_recorded_verification_counts_for_those_files_only(tmp_path: Path) -> None:
+    """The board shows the mark until somebody packs other files."""
+    entry = submission(tmp_path, tasks=(TASK,))
+    assert verification_mark(entry) == "-"
+    record_verification(entry.folder, Verifier(LEADERBOARD).verify(entry.folder))
+    assert verification_mark(entry) == "recomputed"
+    assert read_rows(entry.root, PUBLISHED)[0].verified == "recomputed"
+    edit(entry.extras / "submission.json", lambda r: r.update(cardiobench="0.0.1"))
+    assert verification_mark(entry) == "-"
+
+
+def test_a_withdrawn_entry_is_one_line_and_has_no_rank(tmp_path: Path) -> None:
+    """Its files stay; nothing else on the board changes but the ranks."""
+    board = tmp_path / "board"
+    shutil.copytree(LEADERBOARD, board)
+    before = {p for p in board.rglob("*") if p.is_file()}
+    name, revision = ADAPTED, committed(ADAPTED).revision
+    written = withdraw(board, name, revision[:8], "Trained on test items by mistake.")
+    assert {p for p in board.rglob("*") if p.is_file()} == {*before, written}
+    rows = read_rows(board, PUBLISHED)
+    assert name not in {row.manifest.model.name for row in rows}
+    pages = board_pages(rows, beside_of(board))
+    page = pages["README.md"]
+    (line,) = [line for line in page.splitlines() if "minilm-quick" in line]
+    assert line.startswith(f"- {name} at {revision[:12]}: withdrawn on ")
+    assert line.endswith("Trained on test items by mistake.")
+    (retired,) = json.loads(pages["leaderboard.json"])["retired"]
+    assert (retired["model"], retired["revision"]) == (name, revision)
+
+
+def test_withdrawing_needs_a_known_entry_and_a_plain_reason(tmp_path: Path) -> None:
+    """Mistakes change nothing."""
+    run_copy(tmp_path, ZERO_SHOT)
+    with pytest.raises(UnknownNameError, match="Unknown model 'x/y'"):
+        withdraw(tmp_path, "x/y", "1", "why")
+    with pytest.raises(UnknownNameError, match="Unknown revision 'ffff'"):
+        withdraw(tmp_path, ZERO_SHOT, "ffff", "why")
+    for reason in ("", " ", "<script>", "a\nb", "x" * 301):
+        with pytest.raises(CardioBenchError, match="Say in one line why"):
+            withdraw(tmp_path, ZERO_SHOT, committed().revision, reason)
+    assert standing(tmp_path)[1] == []
+
+
+def test_a_newer_revision_supersedes_an_older_one_if_it_says_so(tmp_path: Path) -> None:
+    """And a withdrawn one supersedes nothing."""
+    old = submission(tmp_path / "old", tasks=(TASK,))
+    newer = Entry(old.root, old.name, "b" * 40)
+    shutil.copytree(old.folder, newer.folder)
+    edit(newer.manifest_path, lambda m: m["model"].update(revision=newer.revision))
+    assert len(standing(old.root)[0]) == 2
+    edit(
+        newer.extras / "submission.json",
+        lambda r: r.update(revision=newer.revision, supersedes=[old.revision]),
+    )
+    ranked, retired = standing(old.root)
+    assert [entry.revision for entry in ranked] == [newer.revision]
+    assert "superseded by revision bbbbbbbbbbbb" in retired_section(retired)
+    withdraw(old.root, newer.name, newer.revision, "A mistake.")
+    assert [entry.revision for entry in standing(old.root)[0]] == [old.revision]
+
+
+def test_the_workflow_runs_the_base_branch_only() -> None:
+    """Its own definition and code from the base, actions by hash, a token that can only read."""
+    path = Path(__file__).parents[3] / ".github" / "workflows" / "submission.yml"
+    workflow = yaml.safe_load(path.read_text())
+    # YAML reads a bare "on" as true.
+    assert list(workflow[True]) == ["pull_request_target"]
+    assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    base, _, _, submitted, _ = job["steps"]
+    assert base["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert submitted["with"]["path"] == "submitted"
+    for step in job["steps"]:
+        assert "uses" not in step or re.search("@[0-9a-f]{40}$", step["uses"])
+        # Nothing that a pull request chooses becomes part of a command.
+        assert "${{" not in step.get("run", "")
+    assert [
+        step["run"].split()[:3] for step in job["steps"] if "submitted" in step.get("run", "")
+    ] == [["cardiobench", "submit", "verify"]]
+
+
+@pytest.mark.parametrize("entry", [*finished_entries(LEADERBOARD)], ids=lambda entry: entry.name)
+def test_committed_entries_are_what_was_packed(entry: Entry) -> None:
+    """No file changed, came or went since; what was verified is this."""
+    report = Report(str(entry.folder))
+    contents = read_contents(entry.folder, report)
+    assert contents is not None
+    check_identity(contents, known_names(LEADERBOARD), report)
+    assert report.findings == []
+    assert verification_mark(entry) == "re-run"
+
+
+@pytest.mark.slow
+def test_the_committed_board_verifies(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every score of every committed entry recomputes."""
+    with pytest.raises(SystemExit) as stop:
+        main(["submit", "verify", str(LEADERBOARD)])
+    assert stop.value.code == 0
+    assert "REFUSED" not in capsys.readouterr().out
