@@ -6,14 +6,13 @@
 import sys
 from pathlib import Path
 
-from cardiobench.board.rows import published_folder
 from cardiobench.foundation.markdown import table
 from cardiobench.pairs.selection import recipe_pairs
 from cardiobench.pairs.test_texts import separation_items, written_texts
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import load_task
-from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.entry import Entry, finished_entries, published_folder
 from cardiobench.training.recipe import load_recipe
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, TaskSpec
 from cardiobench_tasks.task_data import task_tables

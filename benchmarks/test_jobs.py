@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job, JobOutcome, Needs
 from cardiobench.runs.coordinator import Coordinator
-from cardiobench.runs.needs import Needs
 from cardiobench.runs.record import JobState, as_json, records
-from cardiobench.runs.worker import JobOutcome
 
 JOB = Job(model="minilm", tasks=("CardioNegation",), recipe={"name": "quick"})
 

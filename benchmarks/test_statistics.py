@@ -21,7 +21,8 @@ import pytest
 
 from cardiobench.board.build import board_pages
 from cardiobench.board.files import write_board
-from cardiobench.board.rows import PUBLISHED, read_rows
+from cardiobench.board.read import read_rows
+from cardiobench.board.rows import PUBLISHED
 from cardiobench.foundation.files import write_text
 from cardiobench.results.entry import Entry, Items, finished_entries
 from cardiobench.statistics.comparisons import compare, compare_suite

@@ -113,7 +113,7 @@ def kinds() -> Kinds:
     """The two losses."""
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
-    from cardiobench.training.batches import SortedChunksLoss
+    from cardiobench.training.loss_modules import SortedChunksLoss
 
     return {"stock": MultipleNegativesRankingLoss, "ours": SortedChunksLoss}
 
@@ -122,7 +122,7 @@ def cached_kinds() -> Kinds:
     """The two with GradCache."""
     from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
 
-    from cardiobench.training.batches import SortedCachedLoss
+    from cardiobench.training.loss_modules import SortedCachedLoss
 
     return {"stock": CachedMultipleNegativesRankingLoss, "ours": SortedCachedLoss}
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cardiobench.board.beside import NOTHING, Beside
 from cardiobench.board.drawings import figures_of
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
@@ -14,17 +13,18 @@ from cardiobench.board.pages.front import (
     baseline_table,
     differences,
     gains_in_words,
+    retired_section,
     task_table,
     top_table,
 )
 from cardiobench.board.pages.models import data_page, models_page
 from cardiobench.board.pages.reported import reported_page
 from cardiobench.board.pages.tasks import task_pages
+from cardiobench.board.read import NOTHING, Beside
 from cardiobench.board.rows import Row
 from cardiobench.board.words import GENERATED, page_name, show_figure
 from cardiobench.foundation.markdown import escape
 from cardiobench.plugins.registry import load_plugins
-from cardiobench.results.withdrawals import retired_section
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \

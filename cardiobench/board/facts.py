@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cardiobench.board.beside import NOTHING, Beside
 from cardiobench.board.figures.catalogue import Drawn
 from cardiobench.board.ranks import Places, Rank, places_of, ranked
+from cardiobench.board.read import NOTHING, Beside
 from cardiobench.board.rows import Row, RowKey
 from cardiobench.errors import CardioBenchError
 from cardiobench.statistics.comparisons import (

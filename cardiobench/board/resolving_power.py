@@ -1,7 +1,6 @@
 """What a task can tell apart: the smallest difference that its items resolve."""
 
-from cardiobench.board.rows import published_folder
-from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.entry import Entry, finished_entries, published_folder
 from cardiobench.statistics.estimates import paired_gain
 from cardiobench_tasks.catalogue import TaskSpec
 

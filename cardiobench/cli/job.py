@@ -21,7 +21,7 @@ def command(file: Path, output: Path) -> None:
 
     Progress, log and outcome are written beside FILE. Exit code 1 if a part of it failed.
     """
-    from cardiobench.plugins.job import Job
+    from cardiobench.plugins.executor import Job
     from cardiobench.runs.executors.local import OUTCOME
     from cardiobench.runs.record import JobRecord
     from cardiobench.runs.worker import run_job

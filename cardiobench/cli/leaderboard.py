@@ -25,9 +25,9 @@ def command() -> None:
 @_FOLDER
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
-    from cardiobench.board.beside import beside_of
     from cardiobench.board.build import board_pages
     from cardiobench.board.files import write_board
+    from cardiobench.board.read import beside_of
 
     write_board(folder, board_pages(_rows(folder), beside_of(folder)))
     click.echo(f"Board: {folder / 'README.md'}")
@@ -37,9 +37,9 @@ def build(folder: Path) -> None:
 @_FOLDER
 def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
-    from cardiobench.board.beside import beside_of
     from cardiobench.board.build import board_pages
     from cardiobench.board.files import stale_files
+    from cardiobench.board.read import beside_of
 
     stale = stale_files(folder, board_pages(_rows(folder), beside_of(folder)))
     if stale:
@@ -81,10 +81,10 @@ def show(folder: Path, task: str | None, style: str, sort: str | None) -> None:
 )
 def figures(folder: Path, reported: bool, output: Path | None) -> None:
     """Draw the study's figures and a rank plot, without the rest of the board."""
-    from cardiobench.board.beside import beside_of
     from cardiobench.board.drawings import figures_of, reported_figures
     from cardiobench.board.facts import board_of
     from cardiobench.board.files import write_board
+    from cardiobench.board.read import beside_of
 
     if reported and output is None:
         raise click.UsageError(
@@ -104,7 +104,7 @@ def figures(folder: Path, reported: bool, output: Path | None) -> None:
 def _rows(folder: Path) -> "list[Row]":
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
-    from cardiobench.board.rows import board_rows, left_out
+    from cardiobench.board.read import board_rows, left_out
 
     rows = board_rows(folder)
     for name in left_out(rows):

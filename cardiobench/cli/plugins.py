@@ -105,6 +105,7 @@ def _others(plugins: "Plugins") -> list[dict[str, str]]:
         ("pair source", found.name, provider) for found, provider in plugins.pair_sources()
     ]
     supplied += [("recipe", found.name, provider) for found, provider in plugins.recipes()]
+    supplied = [one for one in supplied if not one[2].is_built_in]
     return [
         {
             "supplies": kind,

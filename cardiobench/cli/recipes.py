@@ -19,12 +19,10 @@ def command(page: Path | None, check: bool) -> None:
         return
     from dataclasses import fields
 
-    from cardiobench.plugins.registry import load_plugins
-    from cardiobench.training.recipe import load_recipe, preset_names
+    from cardiobench.training.recipe import load_recipe, recipe_names
     from cardiobench.training.recipe_fields import is_default
 
-    supplied = [source.name for source, _ in load_plugins().recipes()]
-    for name in [*preset_names(), *supplied]:
+    for name in recipe_names():
         recipe = load_recipe(name)
         click.echo(name)
         for field in fields(recipe):

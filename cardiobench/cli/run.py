@@ -14,7 +14,7 @@ from cardiobench.plugins.architecture import Backend, Precision
 from cardiobench.results.entry import Entry
 
 if TYPE_CHECKING:
-    from cardiobench.plugins.job import Job
+    from cardiobench.plugins.executor import Job
     from cardiobench.runs.summary import RunRequest, RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
@@ -145,8 +145,10 @@ def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
     """Do the jobs of one model in this process."""
     from dataclasses import replace
 
+    from cardiobench.runs.resolve import resolve
+
     # The last job has the recipe, if there is one; the first is zero-shot.
-    request = replace(jobs[-1].request(output), zero_shot=True)
+    request = replace(resolve(jobs[-1], output), zero_shot=True)
     return _run(request, stages)
 
 
@@ -192,7 +194,9 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
     """Run the baselines on the tasks of a job, and add what was done to the summary."""
     from dataclasses import replace
 
-    request = replace(job.request(output), architectures=(), foreign=(), baselines=True)
+    from cardiobench.runs.resolve import resolve
+
+    request = replace(resolve(job, output), architectures=(), foreign=(), baselines=True)
     done = _run(request, stages)
     summary.stages_done += done.stages_done
     summary.entries += done.entries
@@ -201,10 +205,9 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 
 def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
-    from cardiobench.board.beside import beside_of
     from cardiobench.board.build import board_pages
     from cardiobench.board.files import write_board
-    from cardiobench.board.rows import board_rows, left_out
+    from cardiobench.board.read import beside_of, board_rows, left_out
     from cardiobench.board.show import short_table
 
     rows = board_rows(output)

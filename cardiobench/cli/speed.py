@@ -48,10 +48,9 @@ def command(
     chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
     check_writable(output)
     quieten()
-    from cardiobench.board.beside import beside_of
     from cardiobench.board.build import board_pages
     from cardiobench.board.files import write_board
-    from cardiobench.board.rows import board_rows
+    from cardiobench.board.read import beside_of, board_rows
     from cardiobench.evaluation.speed import read_speed
     from cardiobench.evaluation.speed_random import random_entry, time_random
 

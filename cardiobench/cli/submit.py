@@ -145,7 +145,7 @@ def withdraw(name: str, revision: str, reason: str, board: Path) -> None:
 
 
 def _published() -> Path:
-    from cardiobench.board.rows import published_folder
+    from cardiobench.results.entry import published_folder
 
     return published_folder() or _BOARD
 

@@ -115,8 +115,8 @@ def register_models(folders: Iterable[Path] = ()) -> None:
     Raises:
         CardioBenchError: this mteb keeps its models elsewhere.
     """
-    from cardiobench.board.rows import published_folder
     from cardiobench.evaluation.mteb_models import base_models, entry_models
+    from cardiobench.results.entry import published_folder
 
     module = _private("mteb.models.model_implementations", "MODEL_REGISTRY")
     registry: dict[str, ModelMeta] = module.MODEL_REGISTRY

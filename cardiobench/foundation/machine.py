@@ -20,6 +20,11 @@ PACKAGES = (
 )
 
 
+def own_version() -> str:
+    """The installed version of CardioBench."""
+    return importlib.metadata.version("cardiobench")
+
+
 def hardware() -> dict[str, Any]:
     """Processor, usable cores, memory in GiB and accelerator of this machine."""
     import psutil

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import LeakChecks, Pair, TrainingPairs, training_pairs
@@ -20,9 +20,6 @@ from cardiobench.sources.ontology import Ontology
 from cardiobench.sources.releases import TITLES
 from cardiobench.sources.split import split_of
 
-if TYPE_CHECKING:
-    from cardiobench.training.recipe import Recipe
-
 SOURCES: tuple[str, ...] = tuple(TITLES)
 NEGATIVES: tuple[str, ...] = ("none", "siblings")
 CARDIOLOGY = "cardiology"
@@ -34,6 +31,34 @@ PHENOTYPE_ROOT = "HP:0000118"
 
 _HPO_ID = re.compile(r"HP:\d{7}")
 _ICD_ID = re.compile(r"chapter \d{1,2}|[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4}|-[A-Z]\d[0-9A-Z])?")
+
+
+class PairChoice(Protocol):
+    """Which pairs to train on; a :class:`cardiobench.training.recipe.Recipe` is one."""
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Relations out of :data:`cardiobench.pairs.relations.RELATIONS`."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names out of :func:`source_names`."""
+
+    @property
+    def scope(self) -> str:
+        """As :func:`gather` takes it."""
+
+    @property
+    def pairs_files(self) -> tuple[str, ...]:
+        """Pairs of the user's own, as :func:`cardiobench.pairs.files.read_pairs` takes them."""
+
+    @property
+    def negatives(self) -> str:
+        """One of :data:`NEGATIVES`."""
+
+    @property
+    def fraction(self) -> float:
+        """Share of the pairs that is used, above 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +133,7 @@ def gather(sources: Collection[str], scope: str) -> Material:
 
 
 def recipe_pairs(
-    recipe: "Recipe",
+    choice: PairChoice,
     *,
     separation: Collection[tuple[str, str]] = (),
     held_out_texts: Iterable[str] = (),
@@ -117,7 +142,7 @@ def recipe_pairs(
     """The pairs that a recipe trains on, checked and audited.
 
     Args:
-        recipe: its relations, sources, scope, pairs_files, fraction and negatives count.
+        choice: which pairs.
         separation: concept pairs of separation test items; no pair may join the two.
         held_out_texts: test texts of tasks that we wrote.
         mine: name of an architecture that mines negatives; they come before siblings.
@@ -129,34 +154,34 @@ def recipe_pairs(
     """
     from cardiobench.pairs.files import read_pairs
 
-    material = gather(recipe.sources, recipe.scope)
-    own = _supplied(recipe.sources)
-    own += [pair for origin in recipe.pairs_files for pair in read_pairs(origin)]
+    material = gather(choice.sources, choice.scope)
+    own = _supplied(choice.sources)
+    own += [pair for origin in choice.pairs_files for pair in read_pairs(origin)]
     held_out = list(held_out_texts)
     found = training_pairs(
         material.terms.concepts,
         material.wanted,
-        relations=recipe.relations,
+        relations=choice.relations,
         separation=separation,
         findings=material.terms.findings,
         held_out_texts=held_out,
         own=own,
     )
-    found = share_of(found, recipe.fraction)
+    found = share_of(found, choice.fraction)
     if not found.pairs:
         raise CardioBenchError(
-            f"relations: {', '.join(recipe.relations)} give no pair from the sources "
-            f"{', '.join(recipe.sources)}; name others, or more sources."
+            f"relations: {', '.join(choice.relations)} give no pair from the sources "
+            f"{', '.join(choice.sources)}; name others, or more sources."
         )
     has_own = any(pair.negative for pair in found.pairs)
-    if mine is None and recipe.negatives == "none" and not has_own:
+    if mine is None and choice.negatives == "none" and not has_own:
         return found
     from cardiobench.pairs.negatives import Negatives
 
     checks = LeakChecks(material.terms.concepts, separation, held_out)
     negatives = Negatives(material.terms, checks, found.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
-    return negatives.add(found, siblings=recipe.negatives == "siblings", mined=mined)
+    return negatives.add(found, siblings=choice.negatives == "siblings", mined=mined)
 
 
 def _supplied(sources: Collection[str]) -> list[Pair]:

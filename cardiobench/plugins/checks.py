@@ -1,7 +1,7 @@
 """What plugins may supply: each hook's answer is checked, and two of a name are refused."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -28,6 +28,11 @@ class Provider:
     plugin: str
     distribution: str
     version: str = ""
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is part of CardioBench."""
+        return self.distribution == "cardiobench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,7 @@ class Supply(Generic[_T]):
         hook: str,
         kind: str,
         check: Callable[[object], list[_T]],
-        own_names: Callable[[], Iterable[str]] = tuple,
+        own_names: Collection[str] = (),
     ) -> None:
         self.hook = hook
         self.kind = kind
@@ -117,7 +122,7 @@ class Supply(Generic[_T]):
         if thing.name in self._found:
             first = self._found[thing.name][1]
             owner = f"plugin {first.plugin} ({first.distribution})"
-        elif thing.name in self._own_names():
+        elif thing.name in self._own_names:
             owner = "cardiobench itself"
         else:
             self._found[thing.name] = (thing, provider)

@@ -1,19 +1,114 @@
-"""The interface of an executor, for ours and for those of plugins."""
+"""The interface of an executor, for ours and for those of plugins: jobs, needs, outcomes."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.foundation.files import canonical_json, sha256_text
+from cardiobench.plugins.architecture import Backend
 
-if TYPE_CHECKING:
-    from cardiobench.plugins.job import Job
-    from cardiobench.runs.needs import Needs
-    from cardiobench.runs.worker import JobOutcome
-
+JOBS = "jobs"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything that a machine needs to know to do one piece of a run; no job knows who runs it.
+
+    Attributes:
+        model: name of an architecture, or hub id of a model that mteb loads.
+        tasks: names of the tasks to evaluate on.
+        recipe: every option of the recipe to adapt by, or None for zero-shot.
+        seed: training seed.
+        speed: whether to time the model.
+        device: torch device, or None for the best at hand.
+        precision: number format of the weights, or None for the architecture's own.
+        backend: what computes the network.
+        trust_remote_code: whether code from the hub may run.
+        allow_pickle: whether weights published as a pickle only may be read.
+        embedding_cache: whether embeddings are kept for, and taken from, other runs.
+        mteb_medical: whether to run mteb's own medical tasks too.
+        report_to: trackers that trainings report to.
+    """
+
+    model: str
+    tasks: tuple[str, ...]
+    recipe: Mapping[str, Any] | None = None
+    seed: int = 0
+    speed: bool = True
+    device: str | None = None
+    precision: str | None = None
+    backend: str = Backend.TORCH.value
+    trust_remote_code: bool = False
+    allow_pickle: bool = False
+    embedding_cache: bool = True
+    mteb_medical: bool = False
+    report_to: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it: ``minilm zero-shot``, ``minilm quick seed 0``."""
+        other = self.backend if self.backend != Backend.TORCH else None
+        name = "-".join(part for part in (self.model, self.precision, other) if part)
+        if self.recipe is None:
+            return f"{name} zero-shot"
+        return f"{name} {self.recipe['name']} seed {self.seed}"
+
+    @property
+    def key(self) -> str:
+        """What tells jobs apart: a hash of all fields, 12 characters."""
+        return sha256_text(canonical_json(self.to_json()))[:12]
+
+    def folder(self, output: Path) -> Path:
+        """Where the job's state, progress and log are, below the output folder."""
+        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", self.label)
+        return output / JOBS / f"{slug}-{self.key}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The job as JSON values."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Any) -> "Job":
+        """The job that :meth:`to_json` gave.
+
+        Raises:
+            CardioBenchError: it is not a job, or one of another version.
+        """
+        known = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or not {"model", "tasks"} <= values.keys() <= known:
+            raise CardioBenchError(
+                "This is not a job of this version of CardioBench: its fields are "
+                f"{', '.join(sorted(known))}. Type the command that made it again."
+            )
+        tuples: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**tuples)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a job takes.
+
+    Attributes:
+        memory_bytes: main memory, or a card's if it runs on one; an estimate on the high side.
+        gpu_share: part of one card, 0.25 or 1, where there are cards.
+    """
+
+    memory_bytes: int
+    gpu_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """What a job left: name and revision of its entries, and what failed."""
+
+    entries: tuple[tuple[str, str], ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 class JobLostError(StageError):
@@ -44,7 +139,7 @@ class Handle(Protocol):
     def done(self) -> bool:
         """Whether it has ended, well or not; answers at once."""
 
-    def outcome(self) -> "JobOutcome":
+    def outcome(self) -> JobOutcome:
         """What it left; only called once it is done.
 
         Raises:
@@ -59,10 +154,10 @@ class Handle(Protocol):
 class Executor(Protocol):
     """Hands jobs to something that runs them."""
 
-    def has_room(self, needs: "Needs") -> bool:
+    def has_room(self, needs: Needs) -> bool:
         """Whether a job of these needs may be started now; a queue of its own has always room."""
 
-    def start(self, job: "Job", needs: "Needs", output: Path) -> Handle:
+    def start(self, job: Job, needs: Needs, output: Path) -> Handle:
         """Hand over a job: have :func:`cardiobench.runs.worker.run_job` called with it."""
 
     def close(self) -> None:

@@ -8,11 +8,12 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 from cardiobench.errors import UnknownNameError
+from cardiobench.foundation.machine import own_version
 from cardiobench.foundation.text import squeeze
 from cardiobench.plugins import hookspecs
 from cardiobench.plugins.architecture import Architecture
@@ -29,14 +30,18 @@ from cardiobench.plugins.checks import (
     as_tasks,
 )
 from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BUILT_IN_PACKAGE = "cardiobench_plugins"
+# Our recipes and executors come by the same hooks as everyone's; these cannot be disabled.
+BUILT_IN_MODULES = ("cardiobench.training.presets", "cardiobench.runs.executors")
 ENTRY_POINT_GROUP = "cardiobench"
 DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
+_T = TypeVar("_T")
 _NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
@@ -50,10 +55,12 @@ class Plugins:
         self.disabled: list[Provider] = []
         self._providers: dict[str, Provider] = {}
         self._architectures = Supply("cardiobench_architectures", "architecture", as_architectures)
-        self._tasks = Supply("cardiobench_tasks", "task", as_tasks, _own_tasks)
-        self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, _own_sources)
-        self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes, _own_recipes)
-        self._executors = Supply("cardiobench_executors", "executor", as_executors, _own_executors)
+        self._tasks = Supply(
+            "cardiobench_tasks", "task", as_tasks, tuple(spec.name for spec in CATALOGUE)
+        )
+        self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, tuple(TITLES))
+        self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes)
+        self._executors = Supply("cardiobench_executors", "executor", as_executors)
 
     def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
         """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
@@ -163,12 +170,12 @@ class Plugins:
         return self._pairs.all()
 
     def recipes(self) -> list[tuple[RecipeSource, Provider]]:
-        """Every recipe that a plugin supplies, with its provider, sorted by name."""
-        return self._recipes.all()
+        """Every recipe with its provider, ours first, then by name."""
+        return _ours_first(self._recipes.all())
 
     def executors(self) -> list[tuple[ExecutorSource, Provider]]:
-        """Every executor that a plugin supplies, with its provider, sorted by name."""
-        return self._executors.all()
+        """Every executor with its provider, ours first, then by name."""
+        return _ours_first(self._executors.all())
 
     def builds_encoders(self, provider: Provider) -> bool:
         """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
@@ -199,35 +206,15 @@ class Plugins:
         return answer
 
 
-def _own_tasks() -> Iterable[str]:
-    return (spec.name for spec in CATALOGUE)
+def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]]:
+    return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
 
 
-def _own_sources() -> Iterable[str]:
-    from cardiobench.pairs.selection import SOURCES
-
-    return SOURCES
-
-
-def _own_recipes() -> Iterable[str]:
-    from cardiobench.training.recipe import preset_names
-
-    return preset_names()
-
-
-def _own_executors() -> Iterable[str]:
-    from cardiobench.runs.executors import EXECUTORS
-
-    return EXECUTORS
-
-
-def _found() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
+def _installed() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
     """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
-    from cardiobench import __version__
-
     package = importlib.import_module(BUILT_IN_PACKAGE)
     for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        provider = Provider(plugin=name, distribution="cardiobench", version=__version__)
+        provider = Provider(plugin=name, distribution="cardiobench", version=own_version())
         target = f"{BUILT_IN_PACKAGE}.{name}"
         yield provider, importlib.metadata.EntryPoint(name, target, ENTRY_POINT_GROUP)
     entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
@@ -244,7 +231,7 @@ def disabled_names() -> frozenset[str]:
     """
     names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
     if names:
-        installed = {provider.plugin for provider, _ in _found()}
+        installed = {provider.plugin for provider, _ in _installed()}
         for name in sorted(names - installed):
             raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
     return frozenset(names)
@@ -270,7 +257,10 @@ def load_plugins() -> Plugins:
     """
     plugins = Plugins()
     disabled = disabled_names()
-    for provider, entry in _found():
+    for module_name in BUILT_IN_MODULES:
+        module = importlib.import_module(module_name)
+        plugins.add(module_name, module, "cardiobench", own_version())
+    for provider, entry in _installed():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)
             continue

@@ -3,13 +3,12 @@
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, StageError, UnknownNameError
+from cardiobench.plugins.registry import load_plugins
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 
 def supplied_tasks() -> tuple[TaskSpec, ...]:
     """The tasks of plugins, sorted by name."""
-    from cardiobench.plugins.registry import load_plugins
-
     return tuple(spec for spec, _ in load_plugins().tasks())
 
 
@@ -24,8 +23,6 @@ def task_named(name: str) -> TaskSpec:
     Raises:
         UnknownNameError: neither the catalogue nor a plugin has it.
     """
-    from cardiobench.plugins.registry import load_plugins
-
     known = known_tasks()
     if name not in known:
         raise UnknownNameError("task", name, known, hint=load_plugins().hint())

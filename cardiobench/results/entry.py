@@ -12,6 +12,7 @@
         cardiobench/training.json, .svg       loss and validation over the steps
 """
 
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -199,3 +200,10 @@ def finished_entries(root: Path) -> Iterator[Entry]:
         revision = path.parent.parent
         name = revision.parent.name.replace("__", "/", 1)
         yield Entry(root=root, name=name, revision=revision.name)
+
+
+def published_folder() -> Path | None:
+    """Where the published entries lie: the checkout's ``leaderboard/``, or the installed copy."""
+    checkout = Path(__file__).resolve().parents[2] / "leaderboard"
+    installed = Path(sysconfig.get_path("data")) / "share" / "cardiobench" / "leaderboard"
+    return next((folder for folder in (checkout, installed) if folder.is_dir()), None)

@@ -1,5 +1,6 @@
 """What stands beside an entry about its submission: hashes, verification, withdrawal."""
 
+import re
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -12,6 +13,9 @@ from cardiobench.results.entry import NAME_PART, Entry
 _T = TypeVar("_T", bound="_Record")
 _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _SHA256 = r"^[0-9a-f]{64}$"
+_LONGEST = 300
+# HTML, Markdown tables and code, LaTeX; a link in Markdown; addresses that run something.
+_MARKUP = re.compile(r"[<>|`\\{}$]|\]\s*\(|javascript:|vbscript:|data:", re.IGNORECASE)
 
 
 class _Record(BaseModel):
@@ -67,6 +71,15 @@ class Withdrawal(_Record):
     schema_version: Literal[1] = 1
     reason: str = Field(min_length=1, max_length=300)
     date: str = Field(pattern=_DATE)
+
+
+def wrong_with_text(text: str) -> str | None:
+    """What is wrong with a text for a board: it must be printable ASCII without markup."""
+    if len(text) > _LONGEST:
+        return f"a text of more than {_LONGEST} characters"
+    if not text.isascii() or not (text.isprintable() or not text):
+        return "a text that is not printable ASCII"
+    return "markup in a text" if _MARKUP.search(text) else None
 
 
 def submission_path(entry: Entry) -> Path:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.markdown import escape
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.results.records import (
     SubmissionRecord,
@@ -15,8 +14,8 @@ from cardiobench.results.records import (
     submission_path,
     withdrawal_path,
     write_record,
+    wrong_with_text,
 )
-from cardiobench.sharing.submission.names import wrong_with_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,3 @@ def _superseded(entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
         if record is not None and not withdrawal_path(entry).is_file():
             found |= {(entry.name, old): entry.revision for old in record.supersedes}
     return {old: new for old, new in found.items() if old[1] != new}
-
-
-def retired_section(retired: Sequence[Retired]) -> str:
-    """Markdown: a line for each entry that is not ranked; nothing where there is none."""
-    if not retired:
-        return ""
-    lines = [
-        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
-        for one in retired
-    ]
-    return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.plugins.executor import Executor, Handle, JobLostError
-from cardiobench.plugins.job import Job
-from cardiobench.runs.needs import Needs, needs_of
+from cardiobench.plugins.executor import Executor, Handle, Job, JobLostError, Needs
+from cardiobench.runs.needs import needs_of
 from cardiobench.runs.record import JobRecord, JobState, StateName
 
 ATTEMPTS = 3

@@ -1,10 +1,9 @@
 """What a job takes of a machine, from its model's size."""
 
 import functools
-from dataclasses import dataclass
 
 from cardiobench.plugins.architecture import Architecture, Precision
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job, Needs
 
 # The interpreter with torch, transformers and the data, measured with MiniLM (RSS 1.2 GiB).
 PROCESS_BYTES = round(1.2 * 2**30)
@@ -21,19 +20,6 @@ TRAINING_FACTOR = 2.0
 # From here on a model has a card for itself; smaller ones share.
 WHOLE_CARD_PARAMETERS = 1_000_000_000
 SHARES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a job takes.
-
-    Attributes:
-        memory_bytes: main memory, or a card's if it runs on one; an estimate on the high side.
-        gpu_share: part of one card, 0.25 or 1, where there are cards.
-    """
-
-    memory_bytes: int
-    gpu_share: float
 
 
 def needs_of(job: Job) -> Needs:

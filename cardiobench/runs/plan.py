@@ -6,7 +6,7 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.plugins.architecture import Backend
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
 from cardiobench.training.recipe import load_recipe
@@ -33,7 +33,7 @@ def plan(
         seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
         say: told of plugins that could not be used, and of models that cannot be adapted.
-        options: other fields of :class:`cardiobench.plugins.job.Job`.
+        options: other fields of :class:`cardiobench.plugins.executor.Job`.
 
     Raises:
         CardioBenchError: a model, a recipe or a task is not known, or a recipe is wrong.

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.foundation.terminal import Rate, Stages, Step
-from cardiobench.plugins.job import JOBS, Job
+from cardiobench.plugins.executor import JOBS, Job
 from cardiobench.results.entry import Entry
 
 StateName = Literal["waiting", "running", "done", "failed", "stopped"]

@@ -168,6 +168,7 @@ class Runner:
             with self.stages.stage(label, "pairs", pairs_per_step) as step:
                 from_first(architecture.name, self.request.device)
                 found = store.train(self._load(architecture), architecture, name, step)
+            write_card(found[0], architecture, found[1])
             self.summary.stages_done += 1
         entry, training = found
         if not self.request.tasks:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import read_file
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job
 from cardiobench.training.recipe import Recipe, load_recipe
 
 _SHIPPED = "cardiobench.runs.sweeps"
@@ -61,7 +61,7 @@ class Sweep:
         """Every point, zero-shot models first; all are checked before any runs.
 
         Args:
-            options: other fields of :class:`cardiobench.plugins.job.Job`.
+            options: other fields of :class:`cardiobench.plugins.executor.Job`.
 
         Raises:
             CardioBenchError: a point's recipe is not allowed; the message names the values.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job
 from cardiobench.runs.record import JobRecord, JobState
 
 if TYPE_CHECKING:

@@ -4,20 +4,12 @@ import io
 import shutil
 import tarfile
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from cardiobench.errors import StageError
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.runs.record import JobRecord, RecordedStages
-
-
-@dataclass(frozen=True, slots=True)
-class JobOutcome:
-    """What a job left: name and revision of its entries, and what failed."""
-
-    entries: tuple[tuple[str, str], ...] = ()
-    failures: tuple[str, ...] = ()
+from cardiobench.runs.resolve import resolve
 
 
 def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
@@ -38,7 +30,7 @@ def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutco
     from cardiobench.runs.runner import Runner
 
     stages = RecordedStages(record or JobRecord(job.folder(output)))
-    summary = Runner(job.request(output), load_plugins(), stages).run()
+    summary = Runner(resolve(job, output), load_plugins(), stages).run()
     return JobOutcome(
         entries=tuple((entry.name, entry.revision) for entry in summary.entries),
         failures=tuple(str(failure) for failure in summary.failures),

@@ -147,7 +147,7 @@ def entry_card(
     """The card with the results that an entry has, under its name or another.
 
     Args:
-        entry: a finished entry.
+        entry: an entry, finished or just trained.
         architecture: what was adapted.
         record: how.
         name: the model's name where the card goes, or ``""`` for the entry's.
@@ -160,7 +160,8 @@ def entry_card(
 
     register_tasks()  # mteb looks a result's task up by its name
     known = known_tasks()
-    tasks = [task for task in entry.manifest().data if task in known]
+    finished = entry.manifest().data if entry.manifest_path.is_file() else {}
+    tasks = [task for task in finished if task in known]
     results = [TaskResult.from_disk(entry.result_path(task)) for task in tasks]
     with warnings.catch_warnings():
         # mteb now sends results to the hub's boards; a card still holds them in this form.

@@ -100,7 +100,7 @@ class AdapterStore:
         )[:40]
         entry = Entry(self.output, name, revision)
         write_curve(result.curve, entry.curve_path, entry.curve_figure_path)
-        return self._file(entry, architecture, record, result.folder)
+        return self._file(entry, record, result.folder)
 
     def adapt(
         self,
@@ -124,13 +124,9 @@ class AdapterStore:
         )
 
     def _file(
-        self, entry: Entry, architecture: Architecture, record: TrainingRecord, folder: Path
+        self, entry: Entry, record: TrainingRecord, folder: Path
     ) -> tuple[Entry, TrainingRecord]:
         """Move a finished adapter to its entry, then say where it is."""
-        from cardiobench.sharing.model_card import adapter_card
-
-        card = adapter_card(entry.name, architecture, record)
-        (folder / "README.md").write_text(card, encoding="utf-8")
         shutil.rmtree(entry.adapter_folder, ignore_errors=True)
         entry.adapter_folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(folder, entry.adapter_folder)

@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ from cardiobench.foundation.files import read_file
 from cardiobench.pairs.files import check_there, is_known_form
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, RELATIONS
 from cardiobench.pairs.selection import NEGATIVES, SOURCES, scope_ids, source_names
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.training.losses import LOSSES, Loss
 from cardiobench.training.methods import METHODS, TARGETS, Method, refuse_inexact
 from cardiobench.training.recipe_fields import checked, is_default, line_of, option
 
-_PRESETS = "cardiobench.training.recipes"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SCHEDULES = {
     "linear": "falls to zero",
@@ -207,10 +206,9 @@ class Recipe:
         return cls(**values)
 
 
-def preset_names() -> list[str]:
-    """The names of the recipes that CardioBench ships, sorted."""
-    files = resources.files(_PRESETS).iterdir()
-    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+def recipe_names() -> list[str]:
+    """The names of the recipes that can be chosen: ours, then those of plugins."""
+    return [source.name for source, _ in load_plugins().recipes()]
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -224,26 +222,19 @@ def load_recipe(name_or_path: str) -> Recipe:
     if name_or_path.endswith(".toml"):
         path = Path(name_or_path)
         return parse_recipe(read_file(path, "recipe"), default_name=path.stem, origin=str(path))
-    if name_or_path not in preset_names():
-        return _supplied_recipe(name_or_path)
-    text = (resources.files(_PRESETS) / f"{name_or_path}.toml").read_text(encoding="utf-8")
-    return parse_recipe(text, default_name=name_or_path, origin=f"preset {name_or_path}")
-
-
-def _supplied_recipe(name: str) -> Recipe:
-    """The recipe of that name that a plugin supplies."""
-    from cardiobench.plugins.registry import load_plugins
-
     plugins = load_plugins()
-    found = {recipe.name: (recipe.content, provider) for recipe, provider in plugins.recipes()}
-    if name not in found:
+    supplied = {source.name: (source.content, provider) for source, provider in plugins.recipes()}
+    if name_or_path not in supplied:
         hint = "A recipe of your own is given as a path that ends in .toml."
-        known = [*preset_names(), *found]
-        raise UnknownNameError("recipe", name, known, hint=f"{hint} {plugins.hint()}".strip())
-    content, provider = found[name]
+        known_hint = f"{hint} {plugins.hint()}".strip()
+        raise UnknownNameError("recipe", name_or_path, supplied, hint=known_hint)
+    content, provider = supplied[name_or_path]
     text = read_file(content, "recipe") if isinstance(content, Path) else content
-    origin = f"recipe {name} of plugin {provider.plugin} ({provider.distribution})"
-    return parse_recipe(text, default_name=name, origin=origin)
+    if provider.is_built_in:
+        origin = f"preset {name_or_path}"
+    else:
+        origin = f"recipe {name_or_path} of plugin {provider.plugin} ({provider.distribution})"
+    return parse_recipe(text, default_name=name_or_path, origin=origin)
 
 
 def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cardiobench.board.beside import beside_of
 from cardiobench.board.build import board_pages
 from cardiobench.board.files import stale_files
 from cardiobench.board.ranks import ranked
-from cardiobench.board.rows import PUBLISHED, published_folder, read_rows
+from cardiobench.board.read import beside_of, read_rows
+from cardiobench.board.rows import PUBLISHED
 from cardiobench.errors import CardioBenchError
-from cardiobench.results.entry import finished_entries
+from cardiobench.results.entry import finished_entries, published_folder
 from cardiobench.statistics.estimates import estimate, paired_gain
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
 

@@ -13,12 +13,12 @@ from markdown_it import MarkdownIt
 
 from cardiobench.board.ablation import largest, swept_ablations
 from cardiobench.board.assess import assessed
-from cardiobench.board.beside import Beside
 from cardiobench.board.build import board_pages
 from cardiobench.board.drawings import ablations_of
 from cardiobench.board.facts import board_of
 from cardiobench.board.files import stale_files, write_board
 from cardiobench.board.ranks import places_of
+from cardiobench.board.read import Beside
 from cardiobench.board.rows import PUBLISHED, Entry, Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
 from cardiobench.board.show import FORMATS, show

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.rows import OWN, read_rows
+from cardiobench.board.read import read_rows
+from cardiobench.board.rows import OWN
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.medical import (
     MTEB_MEDICAL,

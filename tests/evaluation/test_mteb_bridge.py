@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from cardiobench.board.rows import published_folder
 from cardiobench.errors import CardioBenchError
-from cardiobench.results.entry import finished_entries
+from cardiobench.results.entry import finished_entries, published_folder
 from cardiobench_tasks.catalogue import CATALOGUE, HARD_SUITE, SUITE
 
 ADAPTED = "cardiobench/minilm-quick-seed0"

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.rows import PUBLISHED, published_folder, read_rows
+from cardiobench.board.read import read_rows
+from cardiobench.board.rows import PUBLISHED
 from cardiobench.errors import WeightsError
 from cardiobench.models.random_weights import write_checkpoint
 from cardiobench.plugins.registry import load_plugins
-from cardiobench.results.entry import finished_entries
+from cardiobench.results.entry import finished_entries, published_folder
 
 TINY = """
 from cardiobench import Architecture, Pooling, Reported, hookimpl

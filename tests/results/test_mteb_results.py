@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cardiobench.board.rows import published_folder
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.entry import Entry, finished_entries, published_folder
 from cardiobench.results.mteb_layout import export_mteb_results
 from cardiobench_tasks.catalogue import SUITE
 

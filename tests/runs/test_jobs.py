@@ -16,16 +16,15 @@ from click.testing import CliRunner
 
 from cardiobench.cli.main import cli
 from cardiobench.errors import CardioBenchError, StageError
-from cardiobench.plugins.executor import ExecutorOptions, JobLostError
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import ExecutorOptions, Job, JobLostError, JobOutcome, Needs
 from cardiobench.runs.coordinator import ATTEMPTS, Coordinator
 from cardiobench.runs.executors import build_executor
 from cardiobench.runs.executors.local import LocalExecutor, Resources
-from cardiobench.runs.needs import Needs, needs_of
+from cardiobench.runs.needs import needs_of
 from cardiobench.runs.plan import plan
 from cardiobench.runs.record import JobRecord, JobState, records
 from cardiobench.runs.view import LineView
-from cardiobench.runs.worker import JobOutcome, unpack
+from cardiobench.runs.worker import unpack
 
 JOB = Job(model="minilm", tasks=("CardioNegation",))
 

@@ -19,7 +19,7 @@ from cardiobench.models.packing import PACKABLE, can_pack
 from cardiobench.models.random_weights import write_checkpoint
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import Plugins, load_plugins
-from cardiobench.training.batches import SortedCachedLoss, SortedChunksLoss, column_embeddings
+from cardiobench.training.loss_modules import SortedCachedLoss, SortedChunksLoss, column_embeddings
 
 ANCHORS = ["aortic stenosis", "atrial fibrillation with a rapid rate", "angina", "heart failure"]
 POSITIVES = [

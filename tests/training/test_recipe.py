@@ -9,7 +9,7 @@ import pytest
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.pairs.build import RELATIONS
-from cardiobench.training.recipe import Recipe, load_recipe, parse_recipe, preset_names
+from cardiobench.training.recipe import Recipe, load_recipe, parse_recipe, recipe_names
 
 
 def refused(path: Path, text: str) -> str:
@@ -24,8 +24,8 @@ def refused(path: Path, text: str) -> str:
 
 def test_every_preset_loads_under_its_own_name():
     """What --recipe offers works."""
-    assert preset_names() == ["best", "paper", "quick"]
-    for name in preset_names():
+    assert recipe_names() == ["best", "paper", "quick"]
+    for name in recipe_names():
         assert load_recipe(name).name == name
 
 

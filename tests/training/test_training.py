@@ -197,7 +197,7 @@ def test_a_loss_that_is_not_a_number_stops_the_training(
     train: Callable[..., tuple[Any, Adaptation]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No adapter of NaNs is ever filed."""
-    from cardiobench.training.batches import SortedChunksLoss
+    from cardiobench.training.loss_modules import SortedChunksLoss
 
     monkeypatch.setattr(
         SortedChunksLoss,
@@ -218,7 +218,7 @@ def test_sorted_chunks_give_the_stock_loss_and_gradients(minilm: Any) -> None:
     """Only padding goes: loss and gradients equal MultipleNegativesRankingLoss on real texts."""
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
-    from cardiobench.training.batches import SortedChunksLoss
+    from cardiobench.training.loss_modules import SortedChunksLoss
 
     anchors = ["Aortic stenosis", "Atrial fibrillation with a rapid ventricular rate", "Angina"]
     positives = [
@@ -239,7 +239,7 @@ def test_sorted_chunks_give_the_stock_loss_and_gradients(minilm: Any) -> None:
 
 def test_chunks_are_cut_where_they_cost_least() -> None:
     """The dynamic programme equals trying every cut."""
-    from cardiobench.training.batches import chunk_ends
+    from cardiobench.training.loss_modules import chunk_ends
 
     generator = random.Random(1)
     for _ in range(30):

@@ -340,7 +340,7 @@ def test_out_of_memory_says_what_to_change(
     error: Exception, train: Callable[..., Adaptation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fields of the recipe that use memory, on one line."""
-    from cardiobench.training.batches import SortedChunksLoss
+    from cardiobench.training.loss_modules import SortedChunksLoss
 
     def fail(*args: Any) -> None:
         raise error
@@ -354,7 +354,7 @@ def test_another_error_is_not_called_out_of_memory(
     train: Callable[..., Adaptation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Mistakes of ours keep their own message."""
-    from cardiobench.training.batches import SortedChunksLoss
+    from cardiobench.training.loss_modules import SortedChunksLoss
 
     def fail(*args: Any) -> None:
         raise RuntimeError("shapes differ")

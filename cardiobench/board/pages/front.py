@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.rows import Row, group_mean
 from cardiobench.board.words import p_value, page_name, score_name, suite_label
-from cardiobench.foundation.markdown import link, table
+from cardiobench.foundation.markdown import escape, link, table
 from cardiobench.models.baselines import BASELINES
+from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
 
 GROUPS = {
@@ -150,3 +151,14 @@ def baseline_table(board: Board) -> list[str]:
 def _value(row: Row, facts: TaskFacts) -> str:
     found = row.estimates.get(facts.spec.name)
     return f"{found.value:z.3f}" if found else "-"
+
+
+def retired_section(retired: Sequence[Retired]) -> str:
+    """Markdown: a line for each entry that is not ranked; nothing where there is none."""
+    if not retired:
+        return ""
+    lines = [
+        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
+        for one in retired
+    ]
+    return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cardiobench.plugins.job import Job
+from cardiobench.plugins.executor import Job
 from cardiobench.runs.record import JobState
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -1,9 +1,30 @@
-"""Where jobs run: our executors, and choosing one by name."""
+"""Where jobs run: our executors, as a plugin supplies its own, and choosing one by name."""
 
 from cardiobench.errors import UnknownNameError
-from cardiobench.plugins.executor import Executor, ExecutorOptions
+from cardiobench.plugins.executor import Executor, ExecutorOptions, ExecutorSource
+from cardiobench.plugins.hookspecs import hookimpl
+from cardiobench.plugins.registry import load_plugins
 
-EXECUTORS = ("local", "ray")
+
+@hookimpl
+def cardiobench_executors() -> list[ExecutorSource]:
+    """Our executors; Ray is imported only when it is chosen."""
+    return [
+        ExecutorSource(name="local", build=_local),
+        ExecutorSource(name="ray", build=_ray),
+    ]
+
+
+def _local(options: ExecutorOptions) -> Executor:
+    from cardiobench.runs.executors.local import LocalExecutor
+
+    return LocalExecutor(options)
+
+
+def _ray(options: ExecutorOptions) -> Executor:
+    from cardiobench.runs.executors.ray import RayExecutor
+
+    return RayExecutor(options)
 
 
 def build_executor(name: str, options: ExecutorOptions) -> Executor:
@@ -13,18 +34,8 @@ def build_executor(name: str, options: ExecutorOptions) -> Executor:
         UnknownNameError: there is none of that name.
         CardioBenchError: what it needs is missing; says what to do.
     """
-    from cardiobench.plugins.registry import load_plugins
-
-    if name == "local":
-        from cardiobench.runs.executors.local import LocalExecutor
-
-        return LocalExecutor(options)
-    if name == "ray":
-        from cardiobench.runs.executors.ray import RayExecutor
-
-        return RayExecutor(options)
     plugins = load_plugins()
     supplied = {source.name: source for source, _ in plugins.executors()}
     if name not in supplied:
-        raise UnknownNameError("executor", name, [*EXECUTORS, *supplied], hint=plugins.hint())
+        raise UnknownNameError("executor", name, supplied, hint=plugins.hint())
     return supplied[name].build(options)

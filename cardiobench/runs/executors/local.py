@@ -11,11 +11,8 @@ from pathlib import Path
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.foundation.files import read_json
 from cardiobench.foundation.machine import cores
-from cardiobench.plugins.executor import ExecutorOptions
-from cardiobench.plugins.job import Job
-from cardiobench.runs.needs import Needs
+from cardiobench.plugins.executor import ExecutorOptions, Job, JobOutcome, Needs
 from cardiobench.runs.record import JobRecord
-from cardiobench.runs.worker import JobOutcome
 
 OUTCOME = "outcome.json"
 _PROGRAM = "from cardiobench.cli.main import main; main()"

@@ -10,11 +10,9 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.foundation.files import write_text
-from cardiobench.plugins.executor import ExecutorOptions, JobLostError
-from cardiobench.plugins.job import Job
-from cardiobench.runs.needs import Needs
+from cardiobench.plugins.executor import ExecutorOptions, Job, JobLostError, JobOutcome, Needs
 from cardiobench.runs.record import JobRecord
-from cardiobench.runs.worker import JobOutcome, run_job, run_packed, unpack
+from cardiobench.runs.worker import run_job, run_packed, unpack
 
 MARK = ".shared-folder"
 _SECONDS_BETWEEN_NEWS = 1.0

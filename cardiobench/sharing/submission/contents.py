@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.foundation.files import sha256_text
 from cardiobench.results.entry import Items, Manifest
-from cardiobench.results.records import SubmissionRecord, Verification, Withdrawal
-from cardiobench.sharing.submission.names import texts_in, wrong_with_prose, wrong_with_text
+from cardiobench.results.records import SubmissionRecord, Verification, Withdrawal, wrong_with_text
+from cardiobench.sharing.submission.names import texts_in, wrong_with_prose
 from cardiobench.sharing.submission.report import RefusedError, Report, shown
 from cardiobench.sharing.submission.safe_files import (
     expand,

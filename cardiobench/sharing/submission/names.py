@@ -4,22 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_LONGEST = 300
-# HTML, Markdown tables and code, LaTeX; a link in Markdown; addresses that run something.
-_MARKUP = re.compile(r"[<>|`\\{}$]|\]\s*\(|javascript:|vbscript:|data:", re.IGNORECASE)
 _ACTIVE = re.compile(r"<|javascript:|vbscript:|data:", re.IGNORECASE)
 # Letters that many fonts draw alike; case and separators are not seen either.
 _ALIKE = str.maketrans("il1|0o5s2z8b", "lllloosszzbb")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
-
-
-def wrong_with_text(text: str) -> str | None:
-    """What is wrong with a text for a board: it must be printable ASCII without markup."""
-    if len(text) > _LONGEST:
-        return f"a text of more than {_LONGEST} characters"
-    if not text.isascii() or not (text.isprintable() or not text):
-        return "a text that is not printable ASCII"
-    return "markup in a text" if _MARKUP.search(text) else None
 
 
 def wrong_with_prose(text: str) -> str | None:

@@ -5,9 +5,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cardiobench import __version__
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import read_json, sha256_file
+from cardiobench.foundation.machine import own_version
 from cardiobench.models.baselines import BASELINES
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.results.records import SubmissionRecord, submission_path, write_record
@@ -72,7 +72,7 @@ def pack(
         open_weights=read_json(entry.folder / META).get("open_weights") is not False,
         adapter=adapter,
         supersedes=sorted(supersedes),
-        cardiobench=__version__,
+        cardiobench=own_version(),
         files={file: sha256_file(packed.folder / file) for file in files},
     )
     write_record(record, packed.folder / SUBMISSION)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench import __version__
 from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.machine import own_version
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry
 from cardiobench.results.records import Verification, verification_path, write_record
@@ -143,7 +143,7 @@ class Verifier:
 def _check_shown(contents: Contents, report: Report) -> None:
     """A board must be able to show the entry: what is free in the schema may still break it."""
     from cardiobench.board.build import board_pages
-    from cardiobench.board.rows import read_row
+    from cardiobench.board.read import read_row
 
     try:
         board_pages([read_row(_entry_of(contents), "submitted")])
@@ -174,7 +174,7 @@ def record_verification(folder: Path, report: Report) -> None:
         recomputed=today,
         rerun=today if report.rerun else None,
         rerun_items=sum(report.rerun.values()),
-        cardiobench=__version__,
+        cardiobench=own_version(),
     )
     write_record(record, verification_path(_entry_of(contents)))
 
@@ -255,6 +255,6 @@ def summary(reports: Sequence[Report]) -> dict[str, Any]:
     """All reports for programs."""
     return {
         "good": all(report.good for report in reports),
-        "cardiobench": __version__,
+        "cardiobench": own_version(),
         "entries": [report.to_json() for report in reports],
     }

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cardiobench.results.entry import Entry
-from cardiobench.sharing.submission.names import look_alike, skeleton, wrong_with_text
+from cardiobench.results.records import wrong_with_text
+from cardiobench.sharing.submission.names import look_alike, skeleton
 from cardiobench.sharing.submission.recompute import TaskAnew
 from cardiobench.sharing.submission.report import Finding, RefusedError, Report
 from cardiobench.sharing.submission.safe_files import (

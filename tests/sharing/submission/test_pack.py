@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cardiobench.board.beside import beside_of
 from cardiobench.board.build import board_pages
-from cardiobench.board.rows import PUBLISHED, read_rows
+from cardiobench.board.read import beside_of, read_rows
+from cardiobench.board.rows import PUBLISHED
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import sha256_file
