@@ -11,10 +11,10 @@ from cardiobench.foundation.processes import rank, world_size
 from cardiobench.foundation.quiet import quieten
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Backend, Precision
-from cardiobench.results.entry import Entry
 
 if TYPE_CHECKING:
     from cardiobench.plugins.executor import Job
+    from cardiobench.results.entry import Entry
     from cardiobench.runs.summary import RunRequest, RunSummary
 
 DEFAULT_OUTPUT = "cardiobench-runs"
@@ -203,7 +203,7 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
     summary.failures += done.failures
 
 
-def _show(entries: list[Entry], output: Path, stages: Stages) -> None:
+def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
     from cardiobench.board.build import board_pages
     from cardiobench.board.files import write_board

@@ -3,8 +3,10 @@
 import datetime
 from typing import TYPE_CHECKING
 
+from cardiobench.evaluation.evaluate import is_evaluated
 from cardiobench.foundation import machine
 from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, EntryKind, Manifest, ModelIdentity, TrainingRecord
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.icd10cm import read_icd10cm
@@ -49,8 +51,6 @@ def finish(entry: Entry, identity: ModelIdentity, training: TrainingRecord | Non
     Returns:
         False if there is no result at all; then nothing is written.
     """
-    from cardiobench.evaluation.evaluate import is_evaluated
-    from cardiobench.plugins.tasks import known_tasks
 
     known = known_tasks()
     before = entry.manifest().data if entry.manifest_path.is_file() else {}

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.evaluation.mteb_models import base_models, entry_models
 from cardiobench.plugins.tasks import known_tasks, load_task
+from cardiobench.results.entry import published_folder
+from cardiobench_tasks.benchmark import cardio_benchmark
 
 if TYPE_CHECKING:
     from mteb.models.model_meta import ModelMeta
@@ -91,7 +94,6 @@ def register_benchmarks() -> None:
     Raises:
         CardioBenchError: this mteb keeps its benchmarks elsewhere.
     """
-    from cardiobench_tasks.benchmark import cardio_benchmark
 
     module = _private("mteb.benchmarks.benchmarks")
     caches = ("_build_registry", "_build_aliases_registry")
@@ -115,8 +117,6 @@ def register_models(folders: Iterable[Path] = ()) -> None:
     Raises:
         CardioBenchError: this mteb keeps its models elsewhere.
     """
-    from cardiobench.evaluation.mteb_models import base_models, entry_models
-    from cardiobench.results.entry import published_folder
 
     module = _private("mteb.models.model_implementations", "MODEL_REGISTRY")
     registry: dict[str, ModelMeta] = module.MODEL_REGISTRY

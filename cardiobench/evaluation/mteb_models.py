@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import UnknownNameError
+from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.models.local_weights import carried_folder
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import load_plugins
@@ -61,7 +62,6 @@ def _load(
 ) -> Any:
     """What mteb calls: an encoder under the name and revision that mteb asked for."""
     from cardiobench.models.embedding_table import EmbeddingTable
-    from cardiobench.models.encoder import load_adapter, load_encoder
     from cardiobench.models.mteb_meta import adapted_meta, base_meta
 
     model = load_encoder(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import StageError
-from cardiobench.evaluation import speed_rounds
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry
@@ -95,7 +94,7 @@ def measure_speed(
             },
         )
         report = scratch / "speed.json"
-        module = Path(speed_rounds.__file__)
+        module = Path(__file__).with_name("speed_rounds.py")
         (scratch / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", str(module), f"--benchmark-json={report}"]
         command += ["-q", "-c", str(scratch / "pytest.ini"), f"--rootdir={module.parent}"]

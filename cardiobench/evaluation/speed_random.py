@@ -12,6 +12,7 @@ from pathlib import Path
 from cardiobench.evaluation.speed import measure_speed
 from cardiobench.foundation import machine
 from cardiobench.foundation.files import canonical_json, sha256_text
+from cardiobench.models.random_weights import write_checkpoint
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, Manifest, ModelIdentity
 from cardiobench.sources.hpo import read_hpo
@@ -36,7 +37,6 @@ def time_random(output: Path, architecture: Architecture, *, device: str | None 
         WeightsError: the architecture has no ``config``.
         StageError: the timing failed, for instance for want of memory.
     """
-    from cardiobench.models.random_weights import write_checkpoint
 
     entry = random_entry(output, architecture)
     definitions = [c.definition for c in read_hpo().concepts.values() if c.definition]

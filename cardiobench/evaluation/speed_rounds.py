@@ -15,6 +15,10 @@ from typing import Any
 
 import pytest
 
+from cardiobench.models.encoder import load_adapter, load_encoder
+from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.registry import load_plugins
+
 LATENCY_ROUNDS = 100
 LATENCY_WARMUP_ROUNDS = 10
 THROUGHPUT_ROUNDS = 3
@@ -33,9 +37,6 @@ def request_data() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def model(request_data: dict[str, Any]) -> Any:
     """The loaded model, with its adapter if it has one."""
-    from cardiobench.models.encoder import load_adapter, load_encoder
-    from cardiobench.plugins.architecture import Architecture
-    from cardiobench.plugins.registry import load_plugins
 
     encoder = load_encoder(
         Architecture.from_json(request_data["architecture"]),

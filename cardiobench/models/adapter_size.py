@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ def lora_parameters(architecture: Architecture, rank: int = PUBLISHED_RANK) -> i
     Raises:
         WeightsError: the architecture has no ``config``, so its shapes are not known.
     """
-    from cardiobench.models.random_weights import meta_model
 
     targets = adapted_modules(meta_model(architecture), architecture.lora_targets)
     return sum(rank * sum(module.weight.shape) for _, module in targets)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.errors import WeightsError
 from cardiobench.models.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.models.local_weights import weights_location
+from cardiobench.models.openvino import use_openvino
 from cardiobench.models.trained_weights import load_trained, merge_adapter
 from cardiobench.plugins.architecture import Architecture, Backend, Precision
 from cardiobench.plugins.registry import Plugins
@@ -81,8 +82,6 @@ def load_encoder(
             f"says {architecture.embedding_dim}; correct embedding_dim in its plugin."
         )
     if architecture.backend == Backend.OPENVINO:
-        from cardiobench.models.openvino import use_openvino
-
         use_openvino(model.eval(), architecture.name)
     return model.eval()
 

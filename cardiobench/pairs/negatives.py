@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
+from cardiobench.models.encoder import load_encoder
 from cardiobench.pairs.build import OWN, LeakChecks, Pair, TrainingPairs, texts_of
 from cardiobench.pairs.relations import Terms
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
 from cardiobench.sources.split import split_of
@@ -108,9 +110,6 @@ class Negatives:
         """
         from datasets import Dataset
         from sentence_transformers.util import mine_hard_negatives
-
-        from cardiobench.models.encoder import load_encoder
-        from cardiobench.plugins.registry import load_plugins
 
         plugins = load_plugins()
         spec = plugins.architecture(architecture)

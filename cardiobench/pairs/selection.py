@@ -8,8 +8,11 @@ from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import LeakChecks, Pair, TrainingPairs, training_pairs
+from cardiobench.pairs.files import read_pairs, supplied_pairs
+from cardiobench.pairs.negatives import Negatives
 from cardiobench.pairs.relations import Terms, source_of
 from cardiobench.pairs.subsets import share_of
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.hpo_annotations import read_annotations
@@ -95,7 +98,6 @@ def scope_ids(scope: str) -> tuple[str, ...]:
 
 def source_names() -> tuple[str, ...]:
     """Every source that a recipe can select: ours, and those of plugins."""
-    from cardiobench.plugins.registry import load_plugins
 
     return (*SOURCES, *(source.name for source, _ in load_plugins().pair_sources()))
 
@@ -152,7 +154,6 @@ def recipe_pairs(
             recipe gives no pair.
         UnknownNameError: no architecture is called ``mine``.
     """
-    from cardiobench.pairs.files import read_pairs
 
     material = gather(choice.sources, choice.scope)
     own = _supplied(choice.sources)
@@ -176,7 +177,6 @@ def recipe_pairs(
     has_own = any(pair.negative for pair in found.pairs)
     if mine is None and choice.negatives == "none" and not has_own:
         return found
-    from cardiobench.pairs.negatives import Negatives
 
     checks = LeakChecks(material.terms.concepts, separation, held_out)
     negatives = Negatives(material.terms, checks, found.pairs)
@@ -188,8 +188,6 @@ def _supplied(sources: Collection[str]) -> list[Pair]:
     """The pairs of the plugins' sources among these."""
     if all(source in SOURCES for source in sources):
         return []
-    from cardiobench.pairs.files import supplied_pairs
-    from cardiobench.plugins.registry import load_plugins
 
     found = {source.name: source for source, _ in load_plugins().pair_sources()}
     return [p for name in sources if name in found for p in supplied_pairs(found[name])]

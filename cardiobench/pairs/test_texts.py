@@ -6,7 +6,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import DataError
+from cardiobench.pairs.build import texts_of
+from cardiobench.pairs.relations import source_of
+from cardiobench.pairs.selection import MEDICINE, gather
 from cardiobench.plugins.tasks import load_task
+from cardiobench.sources.split import split_of
+from cardiobench_tasks.catalogue import CATALOGUE
+from cardiobench_tasks.task_data import tables_in_use, task_tables
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
@@ -27,8 +33,6 @@ def separation_items(scope: str) -> set[tuple[str, str]]:
     Raises:
         DataError: a task's data are not the pinned version.
     """
-    from cardiobench_tasks.catalogue import CATALOGUE
-    from cardiobench_tasks.task_data import tables_in_use
 
     found: set[tuple[str, str]] = set()
     for spec in CATALOGUE:
@@ -51,7 +55,6 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
     Returns:
         Task to item identifier to text.
     """
-    from cardiobench_tasks.task_data import task_tables
 
     found: dict[str, dict[str, str]] = {}
     for spec in specs:
@@ -77,10 +80,6 @@ def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:
 
 def source_test_texts(sources: Collection[str]) -> set[str]:
     """Every text of the test concepts of some sources, of the releases in use."""
-    from cardiobench.pairs.build import texts_of
-    from cardiobench.pairs.relations import source_of
-    from cardiobench.pairs.selection import MEDICINE, gather
-    from cardiobench.sources.split import split_of
 
     return {
         text

@@ -8,6 +8,7 @@ from string import Template
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import write_text
+from cardiobench.plugins.registry import load_plugins
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 _CHECKPOINT = re.compile(r"[\w.-]+/[\w.-]+")
@@ -179,7 +180,6 @@ def check_name(name: str) -> None:
             f"{name!r} cannot be a plugin's name: lower case, digits, and '.', '_' or '-' between "
             "them, a letter first. Type: cardiobench new-plugin my-model"
         )
-    from cardiobench.plugins.registry import load_plugins
 
     for spec, provider in load_plugins().architectures():
         if name in (spec.name, provider.plugin):

@@ -4,6 +4,7 @@ import functools
 
 from cardiobench.plugins.architecture import Architecture, Precision
 from cardiobench.plugins.executor import Job, Needs
+from cardiobench.plugins.registry import load_plugins
 
 # The interpreter with torch, transformers and the data, measured with MiniLM (RSS 1.2 GiB).
 PROCESS_BYTES = round(1.2 * 2**30)
@@ -39,7 +40,6 @@ def needs_of(job: Job) -> Needs:
 
 @functools.cache
 def _architecture(name: str) -> Architecture | None:
-    from cardiobench.plugins.registry import load_plugins
 
     found = (spec for spec, _ in load_plugins().architectures() if spec.name == name)
     return next(found, None)

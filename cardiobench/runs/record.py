@@ -21,9 +21,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.evaluation.evaluate import is_evaluated
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.foundation.terminal import Rate, Stages, Step
 from cardiobench.plugins.executor import JOBS, Job
+from cardiobench.plugins.tasks import task_named
 from cardiobench.results.entry import Entry
 
 StateName = Literal["waiting", "running", "done", "failed", "stopped"]
@@ -151,8 +153,6 @@ def entries_of(state: JobState, output: Path) -> list[Entry]:
 
 def is_complete(job: Job, state: JobState, output: Path) -> bool:
     """Whether a job is done and all that it left is still there, of the current data."""
-    from cardiobench.evaluation.evaluate import is_evaluated
-    from cardiobench.plugins.tasks import task_named
 
     if state.state != "done" or not state.entries or job.mteb_medical:
         return False

@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.evaluation.manifest import identity_of, identity_of_meta
-from cardiobench.evaluation.variants import read_deviation
+from cardiobench.evaluation.speed import speed_texts
+from cardiobench.evaluation.variants import (
+    deviation,
+    read_deviation,
+    unit_embeddings,
+    write_deviation,
+)
 from cardiobench.foundation.processes import from_first, own_device, rank, world_size
 from cardiobench.foundation.terminal import Stages
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.baselines import BASELINES, load_baseline
+from cardiobench.models.checkpoint import pinned
+from cardiobench.models.encoder import load_adapter, load_encoder
+from cardiobench.models.hub_models import foreign_meta, load_foreign
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import Plugins
 from cardiobench.results.entry import Entry, EntryKind, finished_entries
 from cardiobench.runs.lock import only_one
 from cardiobench.runs.stages import EntryStages
 from cardiobench.runs.summary import RunRequest, RunSummary
+from cardiobench.sharing.model_card import write_card
 from cardiobench.training.adapter_store import AdapterStore
 from cardiobench.training.recipe import Recipe
 
@@ -95,7 +106,6 @@ class Runner:
 
     def _specified(self, named: Architecture) -> Architecture:
         """The architecture as asked for, with its commit."""
-        from cardiobench.models.checkpoint import pinned
 
         usual = pinned(named)
         asked = usual.at(self.request.precision or usual.precision)
@@ -145,8 +155,6 @@ class Runner:
 
     def _compare(self, entry: Entry, architecture: Architecture, usual: Architecture) -> None:
         """Measure what another number format or backend changes in the cosines."""
-        from cardiobench.evaluation.speed import speed_texts
-        from cardiobench.evaluation.variants import deviation, unit_embeddings, write_deviation
 
         texts = speed_texts()
         with self.stages.stage(f"{architecture.name}: compared with {usual.name}"):
@@ -157,7 +165,6 @@ class Runner:
         self.summary.stages_done += 1
 
     def _adapted(self, architecture: Architecture, recipe: Recipe) -> None:
-        from cardiobench.sharing.model_card import write_card
 
         name = self._adapted_name(architecture, recipe)
         store = self._store(recipe)
@@ -178,7 +185,6 @@ class Runner:
 
         def encoder() -> Any:
             from cardiobench.models.embedding_table import EmbeddingTable
-            from cardiobench.models.encoder import load_adapter
             from cardiobench.models.mteb_meta import adapted_meta
 
             model = load_adapter(self._load(architecture), entry.adapter_folder)
@@ -193,7 +199,6 @@ class Runner:
         write_card(entry, architecture, training)
 
     def _baselines(self) -> None:
-        from cardiobench.models.baselines import BASELINES, load_baseline
 
         done = {e.name: e for e in finished_entries(self.request.output)}
         for name in BASELINES:
@@ -203,7 +208,6 @@ class Runner:
             self._unadapted(meta, partial(load_baseline, name), kind="baseline")
 
     def _foreign(self, name: str) -> None:
-        from cardiobench.models.hub_models import foreign_meta, load_foreign
 
         meta = foreign_meta(name, trust_remote_code=self.request.trust_remote_code)
         load = partial(load_foreign, meta, self.request.device)
@@ -220,7 +224,6 @@ class Runner:
         self._entries.finish(entry, identity_of_meta(meta, kind), training=None)
 
     def _load(self, architecture: Architecture) -> "SentenceTransformer":
-        from cardiobench.models.encoder import load_encoder
 
         return load_encoder(
             architecture,

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.evaluation.evaluate import evaluate_task, is_evaluated
 from cardiobench.evaluation.manifest import finish
+from cardiobench.evaluation.medical import pending_medical, run_medical
+from cardiobench.evaluation.speed import measure_speed
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, ModelIdentity, TrainingRecord
@@ -36,12 +39,10 @@ class EntryStages:
         self.stages.say(f"Failed: {error}")
 
     def _pending(self, entry: Entry) -> list["TaskSpec"]:
-        from cardiobench.evaluation.evaluate import is_evaluated
 
         return [spec for spec in self.request.tasks if not is_evaluated(entry, spec)]
 
     def _pending_medical(self, entry: Entry) -> list[str]:
-        from cardiobench.evaluation.medical import pending_medical
 
         return pending_medical(entry) if self.request.mteb_medical else []
 
@@ -61,8 +62,6 @@ class EntryStages:
 
     def evaluate(self, entry: Entry, encoder: Callable[[], Any], label: str) -> None:
         """Evaluate the tasks that are not done; the encoder is loaded only if there are any."""
-        from cardiobench.evaluation.evaluate import evaluate_task
-        from cardiobench.evaluation.medical import run_medical
 
         pending = self._pending(entry)
         medical = self._pending_medical(entry)
@@ -90,7 +89,6 @@ class EntryStages:
         """Time a model with its adapter, if that was asked for and is not done."""
         if not self.request.speed or entry.speed_path.is_file():
             return
-        from cardiobench.evaluation.speed import measure_speed
 
         with self.stages.stage(f"{label}: speed"):
             measure_speed(

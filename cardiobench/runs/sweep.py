@@ -12,6 +12,8 @@ from typing import Any
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import read_file
 from cardiobench.plugins.executor import Job
+from cardiobench.plugins.registry import load_plugins
+from cardiobench.plugins.tasks import task_named
 from cardiobench.training.recipe import Recipe, load_recipe
 
 _SHIPPED = "cardiobench.runs.sweeps"
@@ -128,8 +130,6 @@ def load_sweep(name_or_path: str) -> Sweep:
 
 
 def _parse(text: str, *, name: str, origin: str) -> Sweep:
-    from cardiobench.plugins.registry import load_plugins
-    from cardiobench.plugins.tasks import task_named
 
     try:
         table = tomllib.loads(text)

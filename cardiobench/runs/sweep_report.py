@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cardiobench.board.ablation import AblationCell
+from cardiobench.board.figures.ablation import ablation_grid
 from cardiobench.board.words import score_name
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json
@@ -120,8 +122,6 @@ def _figures(sweep: Sweep, found: Sequence[Found], columns: Sequence[str]) -> di
     """The study's figure 13 for each column, of a sweep that varies what it varies."""
     if not {"fraction", "rank", "loss"} <= set(sweep.varied):
         return {}
-    from cardiobench.board.ablation import AblationCell
-    from cardiobench.board.figures.ablation import ablation_grid
 
     drawn = {}
     for column in columns:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cardiobench.foundation.terminal import bars
 from cardiobench.plugins.executor import Job
 from cardiobench.runs.record import JobRecord, JobState
 
@@ -112,7 +113,6 @@ def job_view(output: Path, total: int) -> Iterator[LineView]:
     if not sys.stderr.isatty():
         yield LineView(output)
         return
-    from cardiobench.foundation.terminal import bars
 
     with bars() as progress:
         yield BarView(output, total, progress)

@@ -7,9 +7,12 @@ import tempfile
 from pathlib import Path
 
 from cardiobench.errors import StageError
+from cardiobench.foundation.quiet import quieten
 from cardiobench.plugins.executor import Job, JobOutcome
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.runs.record import JobRecord, RecordedStages
 from cardiobench.runs.resolve import resolve
+from cardiobench.runs.runner import Runner
 
 
 def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
@@ -23,11 +26,8 @@ def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutco
     Raises:
         CardioBenchError: the job failed and left nothing.
     """
-    from cardiobench.foundation.quiet import quieten
-    from cardiobench.plugins.registry import load_plugins
 
     quieten()
-    from cardiobench.runs.runner import Runner
 
     stages = RecordedStages(record or JobRecord(job.folder(output)))
     summary = Runner(resolve(job, output), load_plugins(), stages).run()

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.errors import CardioBenchError, StageError, UnknownNameError
 from cardiobench.foundation.files import sha256_file
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.checkpoint import hub_is_near
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import Entry, Manifest, TrainingRecord, finished_entries
+from cardiobench.sharing.model_card import entry_card
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -147,8 +150,6 @@ def packed_folder(parcel: Parcel, repository: str) -> Iterator[Path]:
     Raises:
         UnknownNameError: the plugin of the model's architecture is not installed.
     """
-    from cardiobench.plugins.registry import load_plugins
-    from cardiobench.sharing.model_card import entry_card
 
     architecture = load_plugins().architecture(parcel.manifest.model.architecture)
     with tempfile.TemporaryDirectory(prefix="cardiobench-push-") as temporary:
@@ -184,8 +185,6 @@ def push(
         StageError: the Hub is out of reach, refuses, or breaks off.
     """
     from huggingface_hub import HfApi, constants, get_token
-
-    from cardiobench.models.checkpoint import hub_is_near
 
     if get_token() is None:
         raise CardioBenchError(f"You are not logged in to the Hub. {_LOGIN}")

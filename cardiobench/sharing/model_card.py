@@ -5,10 +5,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from cardiobench.board.words import score_name
+from cardiobench.evaluation.mteb_bridge import register_tasks
 from cardiobench.foundation.files import write_text
+from cardiobench.foundation.markdown import table
 from cardiobench.pairs.files import SUFFIXES
 from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, TrainingRecord
+from cardiobench.statistics.estimates import estimate
 from cardiobench.training.methods import FULL, METHODS
 
 if TYPE_CHECKING:
@@ -111,10 +116,6 @@ def _shown(value: object) -> str:
 
 def _score_table(entry: Entry, tasks: Sequence[str]) -> str:
     """Main score of each task with its interval, as the board has them."""
-    from cardiobench.board.words import score_name
-    from cardiobench.foundation.markdown import table
-    from cardiobench.plugins.tasks import known_tasks
-    from cardiobench.statistics.estimates import estimate
 
     rows = []
     for task in tasks:
@@ -154,9 +155,6 @@ def entry_card(
         source: what ``SentenceTransformer`` loads it from there.
     """
     from mteb.results import TaskResult
-
-    from cardiobench.evaluation.mteb_bridge import register_tasks
-    from cardiobench.plugins.tasks import known_tasks
 
     register_tasks()  # mteb looks a result's task up by its name
     known = known_tasks()

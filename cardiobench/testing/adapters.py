@@ -4,6 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardiobench.foundation.files import read_json, write_json
+from cardiobench.models.trained_weights import load_trained
+from cardiobench.pairs.build import Audit, Pair, TrainingPairs
 from cardiobench.testing.subject import (
     EXACT,
     TEXTS,
@@ -13,6 +16,8 @@ from cardiobench.testing.subject import (
     embed,
     furthest,
 )
+from cardiobench.training.adapt import adapt
+from cardiobench.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +59,6 @@ def gradients_reach_the_adapter_alone(subject: Subject) -> None:
 
 def adapter_reloads(subject: Subject) -> None:
     """What is evaluated after a restart is what was trained."""
-    from cardiobench.models.trained_weights import load_trained
 
     trained, folder = _trained(subject)
     reloaded = load_trained(subject.load(), folder)
@@ -64,8 +68,6 @@ def adapter_reloads(subject: Subject) -> None:
 def adapter_loads_without_cardiobench(subject: Subject) -> None:
     """A published adapter folder is all that others need: SentenceTransformer(folder)."""
     from sentence_transformers import SentenceTransformer
-
-    from cardiobench.foundation.files import read_json, write_json
 
     trained, folder = _trained(subject)
     published = folder.with_name("published")
@@ -111,8 +113,6 @@ def _trained(subject: Subject) -> "tuple[np.ndarray, Path]":
 
 
 def _train(subject: Subject) -> "tuple[np.ndarray, Path]":
-    from cardiobench.training.adapt import adapt
-    from cardiobench.training.recipe import Recipe
 
     recipe = Recipe(
         name="conformance", rank=4, alpha=16, batch_size=4, epochs=2, learning_rate=1e-2
@@ -124,7 +124,6 @@ def _train(subject: Subject) -> "tuple[np.ndarray, Path]":
 
 def _pairs() -> "TrainingPairs":
     """Eight made-up pairs."""
-    from cardiobench.pairs.build import Audit, Pair, TrainingPairs
 
     words = [word for text in TEXTS for word in text.split()]
     pairs = tuple(

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cardiobench.models.adapter_size import PUBLISHED_RANK, adapted_modules, lora_parameters
+from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Kind, Pooling
 from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject
 
@@ -157,8 +158,6 @@ def targets_are_in_every_layer(subject: Subject) -> None:
 def adapter_has_the_expected_size(subject: Subject) -> None:
     """Counted by peft and from the shapes: a target that means more than it says shows here."""
     from peft import LoraConfig, get_peft_model
-
-    from cardiobench.models.random_weights import meta_model
 
     subject.require_adapter()
     expected = lora_parameters(subject.architecture)

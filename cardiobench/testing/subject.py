@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cardiobench.models.encoder import load_encoder
+from cardiobench.models.random_weights import meta_model, write_checkpoint
 from cardiobench.plugins.architecture import Architecture, Precision
 from cardiobench.plugins.checks import Provider
 from cardiobench.plugins.registry import Plugins
@@ -84,7 +86,6 @@ class Subject:
     @functools.cached_property
     def full_size(self) -> "PreTrainedModel":
         """The published model on torch's meta device."""
-        from cardiobench.models.random_weights import meta_model
 
         self.require_config()
         return meta_model(self.architecture)
@@ -106,8 +107,6 @@ class Subject:
         """The specification of the tiny model in :attr:`checkpoint`, which this writes."""
         import dataclasses
 
-        from cardiobench.models.random_weights import write_checkpoint
-
         # Not Architecture.at: that gives another name, and hooks may go by the name.
         spec = dataclasses.replace(self.architecture, precision=Precision.FLOAT32)
         prompts = [spec.query_prompt, spec.document_prompt, spec.default_prompt]
@@ -115,7 +114,6 @@ class Subject:
 
     def load(self) -> "SentenceTransformer":
         """The model, loaded anew."""
-        from cardiobench.models.encoder import load_encoder
 
         if self.architecture.config is not None:
             return load_encoder(

@@ -17,6 +17,7 @@ from cardiobench.training.adapters import make_trainable
 from cardiobench.training.arguments import SCORE, callbacks, trainer_arguments, validator
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss
 from cardiobench.training.energy import measured_energy
+from cardiobench.training.losses import build_loss
 from cardiobench.training.methods import METHODS
 from cardiobench.training.recipe import Recipe
 
@@ -228,7 +229,6 @@ def _trainer(
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    from cardiobench.training.losses import build_loss
     from cardiobench.training.trainer import AdapterTrainer, Reporter
 
     training, held_out = (Dataset.from_dict(training_columns(part)) for part in parts)

@@ -15,6 +15,7 @@ from cardiobench.foundation.files import (
 )
 from cardiobench.models.trained_weights import weights_file
 from cardiobench.pairs.build import TrainingPairs
+from cardiobench.pairs.near_duplicates import near_duplicates
 from cardiobench.pairs.selection import recipe_pairs
 from cardiobench.pairs.test_texts import (
     separation_items,
@@ -24,6 +25,7 @@ from cardiobench.pairs.test_texts import (
 )
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, TrainingRecord
+from cardiobench.training.adapt import adapt
 from cardiobench.training.curve import write_curve
 from cardiobench.training.recipe import Recipe
 
@@ -110,7 +112,6 @@ class AdapterStore:
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> "Adaptation":
         """Train alone: all that is left to do for a process that is not the first of several."""
-        from cardiobench.training.adapt import adapt
 
         return adapt(
             model,
@@ -149,7 +150,6 @@ class AdapterStore:
 
         For separation these are the exposed concepts; for the other tasks there should be few.
         """
-        from cardiobench.pairs.near_duplicates import near_duplicates
 
         training = (
             (pair.concept, text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.hpo_cardiology import CARDIOVASCULAR_ROOT, cardiology_areas
+from cardiobench.sources.icd10cm_cardiology import cardiology_codes
 from cardiobench.sources.ontology import Ontology
 
 Areas = dict[str, str]
@@ -65,7 +66,6 @@ def _words(sites: Mapping[str, str]) -> dict[str, str]:
 
 
 def _icd10cm_cardiology(concepts: Mapping[str, Concept]) -> Areas:
-    from cardiobench.sources.icd10cm_cardiology import cardiology_codes
 
     return cardiology_codes(concepts)
 

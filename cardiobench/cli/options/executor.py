@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cardiobench.plugins.executor import Job
-from cardiobench.runs.record import JobState
+if TYPE_CHECKING:
+    from cardiobench.plugins.executor import Job
+    from cardiobench.runs.record import JobState
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -73,7 +74,9 @@ def executor_options(command: _F) -> _F:
     return command
 
 
-def run_jobs(jobs: Sequence[Job], output: Path, where: Where) -> tuple[dict[str, JobState], int]:
+def run_jobs(
+    jobs: Sequence["Job"], output: Path, where: Where
+) -> "tuple[dict[str, JobState], int]":
     """Do jobs that are not done yet; gives the state of each by its key, and how many were left.
 
     Timings of models that share a machine's cores say nothing, so these jobs are timed afterwards,
@@ -95,7 +98,9 @@ def run_jobs(jobs: Sequence[Job], output: Path, where: Where) -> tuple[dict[str,
     return {**first, **timed}, ran + timings
 
 
-def _coordinate(jobs: Sequence[Job], output: Path, where: Where) -> tuple[dict[str, JobState], int]:
+def _coordinate(
+    jobs: Sequence["Job"], output: Path, where: Where
+) -> "tuple[dict[str, JobState], int]":
     from cardiobench.plugins.executor import ExecutorOptions
     from cardiobench.runs.coordinator import Coordinator
     from cardiobench.runs.executors import build_executor

@@ -7,6 +7,7 @@ from typing import Any
 from cardiobench.evaluation.speed import read_speed
 from cardiobench.foundation.files import read_json
 from cardiobench.models.baselines import BASELINES
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.sharing.submission.contents import (
     MANIFEST,
@@ -158,7 +159,6 @@ def _check_speed(contents: Contents, report: Report) -> None:
 
 def known_names(board: Path) -> set[str]:
     """Names of models on a board, of the baselines, and of the installed architectures."""
-    from cardiobench.plugins.registry import load_plugins
 
     listed = {
         str(read_json(path)["model"]["name"])

@@ -9,6 +9,7 @@ import numpy as np
 
 from cardiobench.evaluation.speed import TEXTS
 from cardiobench.plugins.architecture import Precision
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import NAME_PART
 from cardiobench.sharing.submission.contents import MANIFEST, META, SPEED, Contents
 from cardiobench.sharing.submission.report import Report, shown
@@ -51,7 +52,6 @@ def check_facts(contents: Contents, report: Report) -> None:
 
 def known_architectures() -> dict[str, "Architecture"]:
     """Name to architecture of every installed plugin, in every number format."""
-    from cardiobench.plugins.registry import load_plugins
 
     return {
         variant.name: variant

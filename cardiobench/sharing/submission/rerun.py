@@ -13,8 +13,13 @@ from typing import Any
 from cardiobench.errors import WeightsError
 from cardiobench.evaluation.evaluate import run_mteb
 from cardiobench.foundation.files import sha256_file
+from cardiobench.models.baselines import BASELINES, load_baseline
+from cardiobench.models.checkpoint import pinned
+from cardiobench.models.encoder import load_adapter, load_encoder
+from cardiobench.models.hub_models import foreign_meta, load_foreign
 from cardiobench.plugins.architecture import Precision
-from cardiobench.sharing.submission.contents import WEIGHTS, Contents
+from cardiobench.plugins.registry import load_plugins
+from cardiobench.sharing.submission.contents import WEIGHTS, Contents, check_adapter_options
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
 from cardiobench.sharing.submission.scores import predictions_path
@@ -73,9 +78,6 @@ def loaded(
 def _encoder(
     contents: Contents, device: str | None, trust_remote_code: bool, scratch: Path
 ) -> tuple[Any, Precision]:
-    from cardiobench.models.baselines import BASELINES, load_baseline
-    from cardiobench.models.hub_models import foreign_meta, load_foreign
-    from cardiobench.plugins.registry import load_plugins
 
     model = contents.manifest.model
     if model.name in BASELINES:
@@ -100,11 +102,8 @@ def _own(
     contents: Contents, spec: Any, device: str | None, trust_remote_code: bool, scratch: Path
 ) -> tuple[Any, Precision]:
     """A model of an architecture that a plugin supplies."""
-    from cardiobench.models.checkpoint import pinned
     from cardiobench.models.embedding_table import EmbeddingTable
-    from cardiobench.models.encoder import load_adapter, load_encoder
     from cardiobench.models.mteb_meta import adapted_meta, base_meta
-    from cardiobench.plugins.registry import load_plugins
 
     model, spec = contents.manifest.model, pinned(spec)
     if model.kind == "adapted":
@@ -146,7 +145,6 @@ def _adapter(contents: Contents, scratch: Path) -> Path:
         shutil.copyfile(source / file, scratch / file)
     if training is None or sha256_file(scratch / _FILES[1]) != training.adapter_sha256:
         raise WeightsError("The adapter is not that of the training record (other SHA-256).")
-    from cardiobench.sharing.submission.contents import check_adapter_options
 
     check_adapter_options((scratch / _FILES[0]).read_bytes())
     return scratch

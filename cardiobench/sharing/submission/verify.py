@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardiobench.board.build import board_pages
+from cardiobench.board.read import read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
 from cardiobench.plugins.tasks import known_tasks
@@ -142,8 +144,6 @@ class Verifier:
 
 def _check_shown(contents: Contents, report: Report) -> None:
     """A board must be able to show the entry: what is free in the schema may still break it."""
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.read import read_row
 
     try:
         board_pages([read_row(_entry_of(contents), "submitted")])
