@@ -29,7 +29,7 @@ def command(names: tuple[str, ...]) -> None:
             "from `cardiobench plugins`."
         )
 
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
 
     quieten()
     outcomes = [outcome for name in chosen for outcome in _check(name, plugins)]

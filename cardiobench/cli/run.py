@@ -8,8 +8,7 @@ import click
 from cardiobench.cli.options.executor import Where, executor_options
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.processes import rank, world_size
-from cardiobench.foundation.quiet import quieten
-from cardiobench.foundation.terminal import Stages
+from cardiobench.foundation.terminal import Stages, quieten
 from cardiobench.plugins.architecture import Backend, Precision
 
 if TYPE_CHECKING:

@@ -40,8 +40,7 @@ def command(
 
     `cardiobench run` times models with their own weights. Rows go to the board's speed tables.
     """
-    from cardiobench.foundation.quiet import quieten
-    from cardiobench.foundation.terminal import Stages
+    from cardiobench.foundation.terminal import Stages, quieten
     from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()

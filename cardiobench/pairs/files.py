@@ -12,7 +12,7 @@ from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.files import whole_file, write_text
-from cardiobench.pairs.build import OWN, Pair
+from cardiobench.pairs.pair import OWN, Pair
 from cardiobench.plugins.checks import PairSource
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")

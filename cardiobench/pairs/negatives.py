@@ -8,7 +8,8 @@ from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
 from cardiobench.models.encoder import load_encoder
-from cardiobench.pairs.build import OWN, LeakChecks, Pair, TrainingPairs, texts_of
+from cardiobench.pairs.leaks import LeakChecks
+from cardiobench.pairs.pair import OWN, Pair, TrainingPairs, texts_of
 from cardiobench.pairs.relations import Terms
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.sources.concept import Concept

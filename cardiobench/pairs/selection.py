@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.pairs.build import LeakChecks, Pair, TrainingPairs, training_pairs
+from cardiobench.pairs.build import training_pairs
 from cardiobench.pairs.files import read_pairs, supplied_pairs
+from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
+from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.relations import Terms, source_of
 from cardiobench.pairs.subsets import share_of
 from cardiobench.plugins.registry import load_plugins

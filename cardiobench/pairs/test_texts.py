@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import DataError
-from cardiobench.pairs.build import texts_of
+from cardiobench.pairs.pair import texts_of
 from cardiobench.pairs.relations import source_of
 from cardiobench.pairs.selection import MEDICINE, gather
 from cardiobench.plugins.tasks import load_task

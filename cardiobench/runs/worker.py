@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from cardiobench.errors import StageError
-from cardiobench.foundation.quiet import quieten
+from cardiobench.foundation.terminal import quieten
 from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.runs.record import JobRecord, RecordedStages

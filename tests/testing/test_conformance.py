@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from cardiobench import Architecture, Kind, Pooling, hookimpl
 from cardiobench.cli.main import main
 from cardiobench.errors import UnknownNameError, WeightsError
-from cardiobench.models.adapter_size import lora_parameters
+from cardiobench.models.adapter_modules import lora_parameters
 from cardiobench.plugins.registry import Plugins, load_plugins
 from cardiobench.testing import RULES, Check, DoesNotApply, NotConforming, conformance_checks
 from cardiobench.testing.subject import TEXTS
