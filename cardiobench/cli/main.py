@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.machine import own_version
 
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -60,7 +59,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
-@click.version_option(own_version(), prog_name="cardiobench")
+@click.version_option(package_name="cardiobench", prog_name="cardiobench")
 @click.option(
     "--disable-plugin",
     "disabled",

@@ -2,7 +2,6 @@
 
 import functools
 import importlib
-import importlib.metadata
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator
@@ -34,6 +33,8 @@ from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from sentence_transformers import SentenceTransformer
 
 BUILT_IN_PACKAGE = "cardiobench_plugins"
@@ -210,14 +211,16 @@ def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]
     return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
 
 
-def _installed() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
+def _installed() -> Iterator[tuple[Provider, "EntryPoint"]]:
     """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
-    package = importlib.import_module(BUILT_IN_PACKAGE)
+    from importlib.metadata import EntryPoint, entry_points  # slow; not for --help
+
+    package, version = importlib.import_module(BUILT_IN_PACKAGE), own_version()
     for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        provider = Provider(plugin=name, distribution="cardiobench", version=own_version())
+        provider = Provider(plugin=name, distribution="cardiobench", version=version)
         target = f"{BUILT_IN_PACKAGE}.{name}"
-        yield provider, importlib.metadata.EntryPoint(name, target, ENTRY_POINT_GROUP)
-    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+        yield provider, EntryPoint(name, target, ENTRY_POINT_GROUP)
+    entries = entry_points(group=ENTRY_POINT_GROUP)
     for entry in sorted(entries, key=lambda entry: entry.name):
         distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
         yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
