@@ -62,6 +62,8 @@ class Plugins:
         self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, tuple(TITLES))
         self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes)
         self._executors = Supply("cardiobench_executors", "executor", as_executors)
+        for name in BUILT_IN_MODULES:
+            self.add(name, importlib.import_module(name), "cardiobench", own_version())
 
     def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
         """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
@@ -251,18 +253,20 @@ def disable(names: Iterable[str]) -> None:
     disabled_names()
 
 
-@functools.cache
 def load_plugins() -> Plugins:
-    """Discover built-in plugins, then third-party ones by entry point, each in its own try.
+    """The installed plugins: built-in ones, then third-party ones; found once a process.
 
     Raises:
         UnknownNameError: a plugin that is to be disabled is not installed.
     """
+    return _discovered()
+
+
+@functools.cache
+def _discovered() -> Plugins:
+    """Every plugin, each in its own try."""
     plugins = Plugins()
     disabled = disabled_names()
-    for module_name in BUILT_IN_MODULES:
-        module = importlib.import_module(module_name)
-        plugins.add(module_name, module, "cardiobench", own_version())
     for provider, entry in _installed():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)

@@ -525,7 +525,7 @@ def check_plugin(
     plugins: Plugins, *names: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> tuple[int, list[str], str]:
     """Exit code, lines and errors of ``cardiobench check-plugin`` where these are installed."""
-    monkeypatch.setattr("cardiobench.plugins.registry.load_plugins", lambda: plugins)
+    monkeypatch.setattr("cardiobench.plugins.registry._discovered", lambda: plugins)
     with pytest.raises(SystemExit) as stop:
         main(["check-plugin", *names])
     said = capsys.readouterr()
