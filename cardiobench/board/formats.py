@@ -117,7 +117,7 @@ def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
     about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
     retired = _lines(
         {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
-        for one in board.beside.retired
+        for one in board.data.retired
     )
     scores = _lines(records)
     return f'{{"models": {models},\n"retired": {retired},\n{about},\n"scores": {scores}}}\n'

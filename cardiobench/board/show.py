@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from cardiobench.board.facts import Board, suite_version
 from cardiobench.board.formats import as_csv, as_latex
 from cardiobench.board.pages.front import group_cells, top_cells
 from cardiobench.board.pages.tasks import task_cells
 from cardiobench.board.ranks import mean_ranks, ranked
-from cardiobench.board.rows import Row
+from cardiobench.board.read import BoardData
 from cardiobench.board.words import caption
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.markdown import table, visible
@@ -44,8 +44,15 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     return _STYLES[style](_sorted(cells, sort) if sort else cells, said)
 
 
-def short_table(rows: Sequence[Row]) -> str:
-    """A few columns for the terminal: model, means over the suite, throughput."""
+def short_table(data: BoardData, shown: Collection[tuple[str, str]]) -> str:
+    """A few columns for the terminal: model, means over the suite, throughput.
+
+    Args:
+        data: of the whole board.
+        shown: names and revisions of the models to show; their rows of this folder, if they have.
+    """
+    own = {row.key[:2]: row for row in reversed(data.rows) if row.key[:2] in shown}
+    rows = list(own.values())
     ranks = mean_ranks(rows)
     cells = [
         {

@@ -17,7 +17,7 @@ from cardiobench.board.figures.style import (
     render,
 )
 from cardiobench.board.figures.subject import Interval, Subject
-from cardiobench.board.tiers import USEFUL_SEPARATION
+from cardiobench.board.study.facts import USEFUL_SEPARATION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,7 +1,12 @@
 """The study's own figures, kept apart from the board's."""
 
-from cardiobench.board.study.facts import SOURCE, ReportedModel, reported_models
-from cardiobench.board.tiers import USEFUL_SEPARATION, tier
+from cardiobench.board.study.facts import (
+    SOURCE,
+    USEFUL_SEPARATION,
+    ReportedModel,
+    reported_models,
+    tier,
+)
 from cardiobench.board.words import GENERATED, p_value
 from cardiobench.foundation.markdown import table
 from cardiobench.statistics.correlation import correlate

@@ -1,10 +1,10 @@
-"""A page for each task: scores, places, groups, pairs, and scores within strata."""
+"""A page for each task (scores, places, groups, pairs, strata), and for each area of cardiology."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from cardiobench.board.facts import Board, TaskFacts
 from cardiobench.board.rows import Row
-from cardiobench.board.tiers import tier
+from cardiobench.board.study.facts import tier
 from cardiobench.board.words import GENERATED, caption, interval, p_value, page_name, score_name
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.statistics.comparisons import Comparison
@@ -118,6 +118,36 @@ def stratum_table(spec: TaskSpec, rows: Sequence[Row], strata: Mapping[str, str]
             for row in rows
         ]
     )
+
+
+def area_pages(board: Board) -> dict[str, str]:
+    """The areas' pages by file name."""
+    return {f"areas/{page_name(area)}.md": _area_page(board, area) for area in areas_of(board)}
+
+
+def areas_of(board: Board) -> list[str]:
+    """Every area that a task tells apart, by name."""
+    labels = (label for facts in board.tasks for label in facts.strata)
+    return sorted({label.removeprefix(AREA) for label in labels if label.startswith(AREA)})
+
+
+def _area_page(board: Board, area: str) -> str:
+    sections = [
+        f"# Area: {escape(area.replace('_', ' '))}",
+        "Main score of each task on its items of this area; few items make a noisy score. n counts "
+        "all items of the task.",
+        GENERATED,
+    ]
+    for facts in board.tasks:
+        key = facts.strata.get(f"{AREA}{area}")
+        if key is not None:
+            name = escape(facts.spec.name)
+            sections += [
+                f"## [{name}](../tasks/{page_name(facts.spec.name)}.md)",
+                caption(facts),
+                stratum_table(facts.spec, facts.rows, {area.replace("_", " "): key}),
+            ]
+    return "\n\n".join([*sections, "[Back to the board](../README.md)"]) + "\n"
 
 
 def _score(row: Row, spec: TaskSpec, key: str) -> str:
