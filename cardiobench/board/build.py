@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from cardiobench.board.columns import markdown
 from cardiobench.board.drawings import figures_of
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
@@ -14,7 +15,7 @@ from cardiobench.board.pages.front import (
     gains_in_words,
     retired_section,
     task_table,
-    top_table,
+    top_columns,
 )
 from cardiobench.board.pages.models import data_page, models_page
 from cardiobench.board.pages.reported import reported_page
@@ -83,7 +84,7 @@ def _main_page(board: Board) -> str:
         _TITLE,
         f"Cardiology text embeddings on {suite_version()}: {len(board.suite)} tasks, n = {items:,} "
         "items, that anyone rebuilds from openly licensed sources.",
-        top_table(board),
+        markdown(top_columns(board), board.rows),
         _HOW_TO_READ,
         "## Which differences are real",
         *differences(board),

@@ -19,13 +19,13 @@ from cardiobench.board.facts import board_of
 from cardiobench.board.files import stale_files, write_board
 from cardiobench.board.ranks import places_of
 from cardiobench.board.read import BoardData
-from cardiobench.board.rows import PUBLISHED, Entry, Row
+from cardiobench.board.rows import PUBLISHED, Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
 from cardiobench.board.show import FORMATS, show
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import write_json
-from cardiobench.results.entry import Items, Manifest, ModelIdentity, TrainingRecord
+from cardiobench.results.entry import Entry, Items, Manifest, ModelIdentity, TrainingRecord
 from cardiobench.results.item_files import ItemReader
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 

@@ -51,7 +51,8 @@ def reported_table(models: list[ReportedModel]) -> str:
                 "licence": model.licence,
             }
             for model in models
-        ]
+        ],
+        right=("params (M)", "dim"),
     )
 
 
