@@ -157,8 +157,8 @@ def _task_facts(spec: TaskSpec, rows: Sequence[Row], places: Places) -> TaskFact
 
 def _strata(spec: TaskSpec, rows: Sequence[Row]) -> dict[str, str]:
     keys = {key for row in rows for key in row.scores[spec.name]} if spec.strata else set()
-    found = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
-    return dict(sorted(found.items()))
+    by_label = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
+    return dict(sorted(by_label.items()))
 
 
 def _suite_pairs(rows: Sequence[Row]) -> tuple[list[Row], Floats]:

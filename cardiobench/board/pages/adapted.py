@@ -72,10 +72,10 @@ def _short(facts: TaskFacts) -> str:
 def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], row: Row) -> dict[str, str]:
     cells = {**board.name(row), "kind": row.manifest.model.kind}
     for facts in tasks:
-        found, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
-        cells[f"{_short(facts)} ↑"] = interval(found)
-        before = found.value - gain.value if found and gain else 0.0
-        retained = f"{found.value / before:.2f}" if found and before > 0 else "-"
+        estimate, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
+        cells[f"{_short(facts)} ↑"] = interval(estimate)
+        before = estimate.value - gain.value if estimate and gain else 0.0
+        retained = f"{estimate.value / before:.2f}" if estimate and before > 0 else "-"
         cells[f"{_short(facts)} retention"] = retained
     return cells
 
@@ -123,12 +123,12 @@ def _seed_tables(rows: Sequence[Row]) -> list[str]:
             table(
                 [
                     {
-                        "task": found.task,
-                        "mean": f"{found.mean:.3f}",
-                        "seed SD": f"{found.seed_sd:.4f}",
-                        "item error": f"{found.item_error:.4f}",
+                        "task": spread.task,
+                        "mean": f"{spread.mean:.3f}",
+                        "seed SD": f"{spread.seed_sd:.4f}",
+                        "item error": f"{spread.item_error:.4f}",
                     }
-                    for found in seed_spreads(group)
+                    for spread in seed_spreads(group)
                 ]
             ),
         ]
@@ -150,17 +150,17 @@ def _medical_section(rows: Sequence[Row]) -> list[str]:
         for row in shown
     ]
     reasons = {
-        (name, found)
+        (name, outcome)
         for row in shown
-        for name, found in row.medical.items()
-        if isinstance(found, str)
+        for name, outcome in row.medical.items()
+        if isinstance(outcome, str)
     }
     skipped = [f"- {name} was skipped: {reason}." for name, reason in sorted(reasons)]
     parts = ["## MTEB's medical tasks", _MEDICAL_NOTE, table(cells), "\n".join(skipped)]
     return [part for part in parts if part]
 
 
-def _medical_score(found: float | str | None) -> str:
-    if found is None:
+def _medical_score(outcome: float | str | None) -> str:
+    if outcome is None:
         return "-"
-    return "skipped" if isinstance(found, str) else f"{found:.3f}"
+    return "skipped" if isinstance(outcome, str) else f"{outcome:.3f}"

@@ -115,10 +115,10 @@ def gains_in_words(board: Board) -> list[str]:
     row = next((row for row in board.rows if row.gains), None)
     if row is None:
         return []
-    found = [row.gains[facts.spec.name] for facts in board.suite if facts.spec.name in row.gains]
-    better, worse = sum(g.low > 0 for g in found), sum(g.high < 0 for g in found)
+    gains = [row.gains[facts.spec.name] for facts in board.suite if facts.spec.name in row.gains]
+    better, worse = sum(g.low > 0 for g in gains), sum(g.high < 0 for g in gains)
     return [
-        f"The best adapted row gains on {better} of {len(found)} tasks and loses on {worse} (the "
+        f"The best adapted row gains on {better} of {len(gains)} tasks and loses on {worse} (the "
         "interval of the paired gain leaves out 0): [adapted against zero-shot](adapted.md)."
     ]
 
@@ -163,8 +163,8 @@ def baseline_table(board: Board) -> list[str]:
 
 
 def _value(row: Row, facts: TaskFacts) -> str:
-    found = row.estimates.get(facts.spec.name)
-    return f"{found.value:z.3f}" if found else "-"
+    estimate = row.estimates.get(facts.spec.name)
+    return f"{estimate.value:z.3f}" if estimate else "-"
 
 
 def retired_section(retired: Sequence[Retired]) -> str:

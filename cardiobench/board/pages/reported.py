@@ -64,12 +64,12 @@ def recomputed(models: list[ReportedModel]) -> list[str]:
         ("dimension", [float(model.embedding_dim) for model in models]),
         ("parameters", [model.parameters for model in models]),
     ):
-        found = correlate(scores, sizes)
-        if found is not None:
+        correlation = correlate(scores, sizes)
+        if correlation is not None:
             lines.append(
-                f"separation against {name}: Pearson r = {found.pearson:.3f}, "
-                f"p = {p_value(found.pearson_p)}; Spearman rho = {found.spearman:.3f}, "
-                f"p = {p_value(found.spearman_p)}; n = {found.n}"
+                f"separation against {name}: Pearson r = {correlation.pearson:.3f}, "
+                f"p = {p_value(correlation.pearson_p)}; Spearman rho = {correlation.spearman:.3f}, "
+                f"p = {p_value(correlation.spearman_p)}; n = {correlation.n}"
             )
     useful = sum(score > USEFUL_SEPARATION for score in scores)
     largest = max(models, key=lambda model: model.gain)

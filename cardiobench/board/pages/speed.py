@@ -68,26 +68,28 @@ def _speed_section(rows: Sequence[Row], reported: Mapping[str, Reported]) -> lis
         rows: all rows, timed or not.
         reported: published figures by architecture name.
     """
-    found = _by_hardware(rows)
-    if not found:
+    timed_by_hardware = _by_hardware(rows)
+    if not timed_by_hardware:
         return ["Not timed yet."]
     notes = [_SPEED_NOTE]
     if any(row.manifest.model.kind == "speed-only" for row in rows):
         notes.append(_RANDOM_NOTE)
     if any(row.manifest.model.architecture in reported for row in rows if row.speed):
         notes.append(_REPORTED_NOTE)
-    tables = [_speed_table(label, timed, reported) for label, timed in sorted(found.items())]
+    tables = [
+        _speed_table(label, timed, reported) for label, timed in sorted(timed_by_hardware.items())
+    ]
     return [" ".join(notes), *tables]
 
 
 def _by_hardware(rows: Sequence[Row]) -> dict[str, list[tuple[Row, Speed]]]:
     """Timed rows and their speed by the hardware's label, in the order given."""
-    found: dict[str, list[tuple[Row, Speed]]] = {}
+    timed: dict[str, list[tuple[Row, Speed]]] = {}
     for row in rows:
         if row.speed is not None:
             label = hardware_label(row.manifest.hardware)
-            found.setdefault(label, []).append((row, row.speed))
-    return found
+            timed.setdefault(label, []).append((row, row.speed))
+    return timed
 
 
 def _speed_table(
@@ -159,13 +161,13 @@ def _reference(board: Board, variant: Row) -> Row | None:
 
 
 def _variant_cells(row: Row, reference: Row | None) -> dict[str, str]:
-    found = row.deviation
-    assert found is not None  # noqa: S101 -- the caller's condition
+    deviation = row.deviation
+    assert deviation is not None  # noqa: S101 -- the caller's condition
     return {
         "model": row.manifest.model.name,
-        "against": found.reference,
-        "change of cosine, largest": f"{found.largest:.1e}",
-        "mean": f"{found.mean:.1e}",
+        "against": deviation.reference,
+        "change of cosine, largest": f"{deviation.largest:.1e}",
+        "mean": f"{deviation.mean:.1e}",
         "change of score, largest": _score_change(row, reference) if reference else "-",
         "texts/s, ratio": _speed_ratio(row, reference) if reference else "-",
     }
@@ -203,20 +205,20 @@ def _correlations(board: Board) -> list[str]:
             "texts/s": {key: rates[key] for key in scores if key in rates},
         }
         for name, sizes in axes.items():
-            found = correlate([scores[key] for key in sizes], list(sizes.values()))
-            if found is not None:
+            correlation = correlate([scores[key] for key in sizes], list(sizes.values()))
+            if correlation is not None:
                 label = f"{facts.spec.name} ({score_name(facts.spec)})"
-                cells.append({"score": label, "against": name, **_correlation_cells(found)})
+                cells.append({"score": label, "against": name, **_correlation_cells(correlation)})
     if not cells:
         return ["Fewer than four models, or all of one size: no correlation yet."]
     return [f"{_CORRELATION_NOTE} {suite_version()}.", table(cells)]
 
 
-def _correlation_cells(found: Correlation) -> dict[str, str]:
+def _correlation_cells(correlation: Correlation) -> dict[str, str]:
     return {
-        "models": str(found.n),
-        "r": f"{found.pearson:+.3f}",
-        "p of r": p_value(found.pearson_p),
-        "rho": f"{found.spearman:+.3f}",
-        "p of rho": p_value(found.spearman_p),
+        "models": str(correlation.n),
+        "r": f"{correlation.pearson:+.3f}",
+        "p of r": p_value(correlation.pearson_p),
+        "rho": f"{correlation.spearman:+.3f}",
+        "p of rho": p_value(correlation.spearman_p),
     }
