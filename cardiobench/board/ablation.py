@@ -51,8 +51,8 @@ class Ablation:
 
 def largest(ablations: Iterable[Ablation]) -> Ablation | None:
     """The one with the most settings, four at least; of equals the first by name."""
-    found = [one for one in ablations if one.settings >= _LEAST_SETTINGS]
-    return min(found, key=lambda one: (-one.settings, one.about), default=None)
+    large_enough = [one for one in ablations if one.settings >= _LEAST_SETTINGS]
+    return min(large_enough, key=lambda one: (-one.settings, one.about), default=None)
 
 
 def swept_ablations(folder: Path, task: str) -> list[Ablation]:
@@ -65,7 +65,7 @@ def swept_ablations(folder: Path, task: str) -> list[Ablation]:
     Raises:
         CardioBenchError: a file is not what ``cardiobench sweep`` writes.
     """
-    found = []
+    ablations = []
     for path in sorted((folder / "sweeps").glob("*/points.csv")):
         cells: dict[str, list[AblationCell]] = {}
         try:
@@ -88,8 +88,8 @@ def swept_ablations(folder: Path, task: str) -> list[Ablation]:
                 f"{path}: not the points of a sweep ({error}). Copy those that cardiobench sweep "
                 "wrote, or delete the file."
             ) from error
-        found += [
+        ablations += [
             Ablation(cells=tuple(runs), about=f"{model}, sweep {path.parent.name}")
             for model, runs in cells.items()
         ]
-    return found
+    return ablations

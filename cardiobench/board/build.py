@@ -1,30 +1,30 @@
-"""From rows to the files of a board: a pure function, so that anyone can check a committed one."""
+"""From a board's data to its files: a function of what is handed to it, so anyone can check it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
+from cardiobench.board.columns import markdown
 from cardiobench.board.drawings import figures_of
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
 from cardiobench.board.pages.adapted import adapted_page, transfer_page
-from cardiobench.board.pages.areas import area_pages, areas_of
-from cardiobench.board.pages.efficiency import speed_page
 from cardiobench.board.pages.front import (
     baseline_table,
     differences,
     gains_in_words,
     retired_section,
     task_table,
-    top_table,
+    top_columns,
 )
 from cardiobench.board.pages.models import data_page, models_page
 from cardiobench.board.pages.reported import reported_page
-from cardiobench.board.pages.tasks import task_pages
-from cardiobench.board.read import NOTHING, Beside
-from cardiobench.board.rows import Row
+from cardiobench.board.pages.speed import speed_page
+from cardiobench.board.pages.tasks import area_pages, areas_of, task_pages
+from cardiobench.board.read import BoardData
 from cardiobench.board.words import GENERATED, page_name, show_figure
 from cardiobench.foundation.markdown import escape
-from cardiobench.plugins.registry import load_plugins
+from cardiobench.plugins.architecture import Architecture
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a row's place. Where two overlap, the order may be \
@@ -44,18 +44,19 @@ _PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hard
 [LaTeX](leaderboard.tex); all tested pairs as [CSV](comparisons.csv)"""
 
 
-def board_pages(rows: Sequence[Row], beside: Beside = NOTHING) -> dict[str, str]:
-    """The text of every file of a board, by name; equal rows give equal bytes.
+def board_pages(
+    data: BoardData, architectures: Mapping[str, Architecture] = MappingProxyType({})
+) -> dict[str, str]:
+    """The text of every file of a board, by name; equal arguments give equal bytes.
 
     Args:
-        rows: the entries to rank.
-        beside: sweeps, and entries that are not ranked any more.
+        data: the entries to rank, and what stands beside them.
+        architectures: by name; their restrictions, and what the study reports of them, are shown.
 
     Raises:
         CardioBenchError: there are no rows.
     """
-    board = board_of(rows, beside)
-    architectures = {spec.name: spec for spec, _ in load_plugins().architectures()}
+    board = board_of(data)
     reported = {name: spec.reported for name, spec in architectures.items() if spec.reported}
     if not board.rows:
         speed = speed_page(board, reported).replace("# Speed and cost", _TITLE, 1)
@@ -63,7 +64,7 @@ def board_pages(rows: Sequence[Row], beside: Beside = NOTHING) -> dict[str, str]
     board = replace(board, figures=figures_of(board))
     drawn = {f"figures/{f.name}.svg": f.svg for f in board.figures.values() if f.svg}
     return {
-        "README.md": _main_page(board) + retired_section(beside.retired),
+        "README.md": _main_page(board) + retired_section(data.retired),
         "adapted.md": adapted_page(board),
         "transfer.md": transfer_page(board),
         "speed.md": speed_page(board, reported),
@@ -83,7 +84,7 @@ def _main_page(board: Board) -> str:
         _TITLE,
         f"Cardiology text embeddings on {suite_version()}: {len(board.suite)} tasks, n = {items:,} "
         "items, that anyone rebuilds from openly licensed sources.",
-        top_table(board),
+        markdown(top_columns(board), board.rows),
         _HOW_TO_READ,
         "## Which differences are real",
         *differences(board),

@@ -9,7 +9,7 @@ import numpy as np
 
 from cardiobench.board.figures.catalogue import Drawn
 from cardiobench.board.ranks import Places, Rank, places_of, ranked
-from cardiobench.board.read import NOTHING, Beside
+from cardiobench.board.read import BoardData
 from cardiobench.board.rows import Row, RowKey
 from cardiobench.errors import CardioBenchError
 from cardiobench.statistics.comparisons import (
@@ -25,6 +25,7 @@ from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
 # Pairs grow with the square of the rows: only the best so many are tested against each other.
 TESTED = 50
+NO_ROWS = "No finished entries to show. Type: cardiobench run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Board:
         suite_p: Holm-corrected p-values of their pairs over the suite.
         letters: of those rows.
         mixed: whether rows come from more than one place.
-        beside: sweeps, and entries that are not ranked any more.
+        data: what it was made from.
         figures: by name.
     """
 
@@ -79,7 +80,7 @@ class Board:
     suite_p: Floats
     letters: dict[RowKey, str]
     mixed: bool
-    beside: Beside = NOTHING
+    data: BoardData
     figures: Mapping[str, Drawn] = field(default_factory=dict)
 
     @property
@@ -93,14 +94,15 @@ class Board:
         return {**cells, "from": row.origin} if self.mixed else cells
 
 
-def board_of(rows: Sequence[Row], beside: Beside = NOTHING) -> Board:
+def board_of(data: BoardData) -> Board:
     """Rank and compare the rows.
 
     Raises:
         CardioBenchError: there are no rows.
     """
+    rows = data.rows
     if not rows:
-        raise CardioBenchError("No finished entries to show. Type: cardiobench run")
+        raise CardioBenchError(NO_ROWS)
     scored = ranked(row for row in rows if row.manifest.model.kind != "speed-only")
     speed_only = sorted((r for r in rows if r.manifest.model.kind == "speed-only"), key=_key)
     supplied = {spec.name: spec for row in scored for spec in row.supplied}
@@ -117,7 +119,7 @@ def board_of(rows: Sequence[Row], beside: Beside = NOTHING) -> Board:
         suite_p=p,
         letters=_letters(tested, p),
         mixed=len({row.origin for row in rows}) > 1,
-        beside=beside,
+        data=data,
     )
 
 
@@ -155,8 +157,8 @@ def _task_facts(spec: TaskSpec, rows: Sequence[Row], places: Places) -> TaskFact
 
 def _strata(spec: TaskSpec, rows: Sequence[Row]) -> dict[str, str]:
     keys = {key for row in rows for key in row.scores[spec.name]} if spec.strata else set()
-    found = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
-    return dict(sorted(found.items()))
+    by_label = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
+    return dict(sorted(by_label.items()))
 
 
 def _suite_pairs(rows: Sequence[Row]) -> tuple[list[Row], Floats]:

@@ -6,14 +6,23 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cardiobench.board.columns import Column, cells, exported, rounded
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.pages.front import top_cells
+from cardiobench.board.pages.front import top_columns
+from cardiobench.board.row_columns import (
+    DIMENSION,
+    KIND,
+    LICENCE,
+    MODEL,
+    ORIGIN,
+    PARAMETERS,
+    score_columns,
+)
 from cardiobench.board.rows import Row
 from cardiobench.board.words import score_name
 from cardiobench.foundation.machine import hardware_label
 from cardiobench.foundation.markdown import visible
 
-DIGITS = 6
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -41,42 +50,40 @@ def data_files(board: Board) -> dict[str, str]:
     return {
         "leaderboard.csv": as_csv(scores),
         "leaderboard.json": as_json(board, scores),
-        "leaderboard.tex": as_latex([top_cells(board, row) for row in board.rows], suite_version()),
+        "leaderboard.tex": as_latex(cells(top_columns(board), board.rows), suite_version()),
         "comparisons.csv": as_csv(pair_records(board)),
     }
 
 
 def score_records(board: Board) -> list[dict[str, Any]]:
     """One record for each row and task."""
-    return [_record(board, facts, row) for facts in board.tasks for row in facts.rows]
+    return [
+        exported(columns, row)
+        for facts in board.tasks
+        for columns in [_score_columns(board, facts)]
+        for row in facts.rows
+    ]
 
 
-def _record(board: Board, facts: TaskFacts, row: Row) -> dict[str, Any]:
-    spec, found = facts.spec, row.estimates[facts.spec.name]
-    model, rank = row.manifest.model, facts.ranks[row.key]
-    return {
-        "task": spec.name,
-        "score_name": score_name(spec),
-        "higher_is_better": True,
-        "data_revision": spec.revision,
-        "n_items": found.n,
-        "model": model.name,
-        "revision": model.revision,
-        "origin": row.origin,
-        "kind": model.kind,
-        "licence": model.licence,
-        "parameters": model.parameters,
-        "embedding_dim": model.embedding_dim,
-        "score": _rounded(found.value),
-        "ci_low": _rounded(found.low),
-        "ci_high": _rounded(found.high),
-        "standard_error": _rounded(found.standard_error),
-        "rank": rank.place,
-        "rank_low": rank.low,
-        "rank_high": rank.high,
-        "group": facts.letters.get(row.key, ""),
-        "suite_mean_rank": _rounded(board.mean_ranks[row.key]),
-    }
+def _score_columns(board: Board, facts: TaskFacts) -> list[Column[Row]]:
+    spec = facts.spec
+    return [
+        Column(key="task", value=lambda _: spec.name),
+        Column(key="score_name", value=lambda _: score_name(spec)),
+        Column(key="higher_is_better", value=lambda _: True),
+        Column(key="data_revision", value=lambda _: spec.revision),
+        Column(key="n_items", value=lambda _: facts.n),
+        MODEL,
+        Column(key="revision", value=lambda row: row.manifest.model.revision),
+        ORIGIN,
+        KIND,
+        LICENCE,
+        PARAMETERS,
+        DIMENSION,
+        *score_columns(facts)[:2],
+        Column(key="group", value=lambda row: facts.letters.get(row.key, "")),
+        Column(key="suite_mean_rank", value=lambda row: board.mean_ranks[row.key]),
+    ]
 
 
 def pair_records(board: Board) -> list[dict[str, Any]]:
@@ -95,12 +102,12 @@ def pair_records(board: Board) -> list[dict[str, Any]]:
                         "n_items": facts.n,
                         "model": rows[one].manifest.model.name,
                         "against": rows[other].manifest.model.name,
-                        "difference": _rounded(pairs.difference[one, other]),
-                        "p": _rounded(pairs.p[one, other]),
-                        "p_holm": _rounded(pairs.p_holm[one, other]),
-                        "welch_p": _rounded(pairs.welch_p[one, other]),
-                        "welch_p_holm": _rounded(pairs.welch_holm[one, other]),
-                        "cohens_d": _rounded(pairs.cohens_d[one, other]),
+                        "difference": rounded(pairs.difference[one, other]),
+                        "p": rounded(pairs.p[one, other]),
+                        "p_holm": rounded(pairs.p_holm[one, other]),
+                        "welch_p": rounded(pairs.welch_p[one, other]),
+                        "welch_p_holm": rounded(pairs.welch_holm[one, other]),
+                        "cohens_d": rounded(pairs.cohens_d[one, other]),
                     }
                 )
     return records
@@ -117,7 +124,7 @@ def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
     about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
     retired = _lines(
         {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
-        for one in board.beside.retired
+        for one in board.data.retired
     )
     scores = _lines(records)
     return f'{{"models": {models},\n"retired": {retired},\n{about},\n"scores": {scores}}}\n'
@@ -138,7 +145,7 @@ def _model(board: Board, row: Row) -> dict[str, Any]:
         "origin": row.origin,
         "suite_rank": [rank.place, rank.low, rank.high] if rank else None,
         "suite_group": board.letters.get(row.key),
-        "texts_per_second": _rounded(speed.best_texts_per_second) if speed else None,
+        "texts_per_second": rounded(speed.best_texts_per_second) if speed else None,
         "hardware": hardware_label(row.manifest.hardware) if speed else None,
         "medical": row.medical,
     }
@@ -181,8 +188,3 @@ def as_latex(rows: Sequence[Mapping[str, str]], data: str) -> str:
 def latex(text: str) -> str:
     """Text in which LaTeX finds no command, on one line."""
     return "".join(_LATEX.get(character, character) for character in visible(text))
-
-
-def _rounded(value: float) -> float:
-    # -0.0 and 0.0 are one number, so they are written alike.
-    return round(float(value), DIGITS) + 0.0

@@ -71,10 +71,10 @@ def places_of(rows: Sequence[Row]) -> Places:
     total = np.zeros((len(rows), RANK_RESAMPLES))
     for name in sorted({name for row in rows for name in row.estimates}):
         shown = _with_result(rows, name)
-        found = [rows[at] for at in shown]
-        drawn = _ranks(np.array([row.resampled[name] for row in found]))
-        places = _ranks(_scores(found, name))
-        tasks[name] = _with_intervals([row.key for row in found], places, drawn)
+        with_result = [rows[at] for at in shown]
+        drawn = _ranks(np.array([row.resampled[name] for row in with_result]))
+        places = _ranks(_scores(with_result, name))
+        tasks[name] = _with_intervals([row.key for row in with_result], places, drawn)
         if name in suite:
             ranks = np.full_like(total, float(len(rows)))
             ranks[shown] = drawn

@@ -1,6 +1,5 @@
 """Reading a board's folder: its rows, and what stands beside them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,46 +49,39 @@ def _read(entry: Entry, origin: str, reader: ItemReader) -> RawRow:
     )
 
 
-def left_out(rows: Iterable[RawRow]) -> list[str]:
-    """Tasks that rows have results of but nobody supplies any more, by name."""
-    known = known_tasks()
-    return sorted({name for row in rows for name in row.manifest.data if name not in known})
-
-
-def board_rows(output: Path) -> list[Row]:
-    """Rows of a run folder beside the published ones; the published folder alone has only those."""
-    published = published_folder()
-    if published is None or published.resolve() == output.resolve():
-        return read_rows(output, PUBLISHED if published else OWN)
-    return assessed(_read_all(output, OWN) + _read_all(published, PUBLISHED))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What stands in a board's folder beside its ranked entries.
+class BoardData:
+    """All that a board is made from.
 
     Attributes:
+        rows: the entries to show, with their statistics.
         retired: withdrawn and superseded entries.
         ablations: of sweep reports.
+        left_out: tasks that entries have results of but nobody supplies any more, by name.
     """
 
+    rows: tuple[Row, ...]
     retired: tuple[Retired, ...] = ()
     ablations: tuple[Ablation, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
-NOTHING = Beside()
-
-
-def beside_of(folder: Path) -> Beside:
-    """What stands beside the rows of a run folder and of the published board.
+def read_board(folder: Path) -> BoardData:
+    """The data of a run folder's board, beside the published ones; the published folder's alone.
 
     Raises:
-        CardioBenchError: a record or a sweep's report cannot be read.
+        CardioBenchError: an entry, a record or a sweep's report cannot be read.
     """
     published = published_folder()
-    folders = {place.resolve() for place in (folder, published) if place is not None}
-    listed = sorted(folders)
-    return Beside(
-        retired=tuple(retired for place in listed for retired in standing(place)[1]),
-        ablations=tuple(a for place in listed for a in swept_ablations(place, TASK)),
+    if published is None or published.resolve() == folder.resolve():
+        rows = read_rows(folder, PUBLISHED if published else OWN)
+    else:
+        rows = assessed(_read_all(folder, OWN) + _read_all(published, PUBLISHED))
+    folders = sorted({place.resolve() for place in (folder, published) if place is not None})
+    known = known_tasks()
+    return BoardData(
+        rows=tuple(rows),
+        retired=tuple(retired for place in folders for retired in standing(place)[1]),
+        ablations=tuple(a for place in folders for a in swept_ablations(place, TASK)),
+        left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )

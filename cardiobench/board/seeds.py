@@ -46,14 +46,14 @@ def seed_spreads(group: Sequence[Row]) -> list[SeedSpread]:
     shared = set.intersection(*(set(row.estimates) for row in group))
     spreads = []
     for task in sorted(shared):
-        found = [row.estimates[task] for row in group]
-        scores = [estimate.value for estimate in found]
+        estimates = [row.estimates[task] for row in group]
+        scores = [estimate.value for estimate in estimates]
         spreads.append(
             SeedSpread(
                 task=task,
                 mean=statistics.fmean(scores),
                 seed_sd=statistics.stdev(scores),
-                item_error=statistics.fmean(e.standard_error**2 for e in found) ** 0.5,
+                item_error=statistics.fmean(e.standard_error**2 for e in estimates) ** 0.5,
             )
         )
     return spreads

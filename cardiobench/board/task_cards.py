@@ -64,8 +64,8 @@ def task_facts(spec: TaskSpec) -> TaskFacts:
         DataError: the carried sources give other data than the pinned revision.
     """
     task = spec.load()
-    used, found = tables_in_use(spec, task.build)
-    tables = {name: [dict(sorted(row.items())) for row in rows] for name, rows in found.items()}
+    used, built = tables_in_use(spec, task.build)
+    tables = {name: [dict(sorted(row.items())) for row in rows] for name, rows in built.items()}
     return TaskFacts(spec=used, pinned=spec.revision, metadata=task.metadata, tables=tables)
 
 
@@ -225,12 +225,12 @@ def _size(name: str, rows: list[Row]) -> dict[str, str]:
 
 def _by(name: str, column: str, rows: list[Row]) -> str:
     """Rows by the values of a column, and by label where rows have one."""
-    found = Counter((row[column], row.get(LABELS)) for row in rows)
-    labels = sorted({label for _, label in found if label is not None}, reverse=True)
+    counted = Counter((row[column], row.get(LABELS)) for row in rows)
+    labels = sorted({label for _, label in counted if label is not None}, reverse=True)
     lines = []
-    for value in sorted({value for value, _ in found}):
-        counts = {f"label {label}": f"{found[value, label]:,}" for label in labels}
-        counts = counts or {"rows": f"{found[value, None]:,}"}
+    for value in sorted({value for value, _ in counted}):
+        counts = {f"label {label}": f"{counted[value, label]:,}" for label in labels}
+        counts = counts or {"rows": f"{counted[value, None]:,}"}
         lines.append({f"{name} by {column}": str(value) or "(none)", **counts})
     return own_table(lines)
 

@@ -36,12 +36,14 @@ def caption(facts: TaskFacts) -> str:
     )
 
 
-def interval(found: Estimate | None, signed: bool = False) -> str:
+def interval(estimate: Estimate | None, signed: bool = False) -> str:
     """A value and its 95% interval, for a table."""
-    if found is None:
+    if estimate is None:
         return "-"
     sign = "+" if signed else ""
-    return Markup(f"{found.value:{sign}z.3f} [{found.low:{sign}z.3f}, {found.high:{sign}z.3f}]")
+    return Markup(
+        f"{estimate.value:{sign}z.3f} [{estimate.low:{sign}z.3f}, {estimate.high:{sign}z.3f}]"
+    )
 
 
 def p_value(p: float) -> str:

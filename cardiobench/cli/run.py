@@ -204,20 +204,14 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 
 def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.files import write_board
-    from cardiobench.board.read import beside_of, board_rows, left_out
+    from cardiobench.board.folder import write
     from cardiobench.board.show import short_table
 
-    rows = board_rows(output)
-    for name in left_out(rows):
+    data = write(output)
+    for name in data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
-    if rows:
-        write_board(output, board_pages(rows, beside_of(output)))
     if entries:
-        done = {(entry.name, entry.revision) for entry in entries}
-        own = {row.key[:2]: row for row in reversed(rows) if row.key[:2] in done}
-        click.echo(short_table(list(own.values())))
+        click.echo(short_table(data, {(entry.name, entry.revision) for entry in entries}))
     click.echo(f"Board: {output / 'README.md'}")
 
 

@@ -47,9 +47,7 @@ def command(
     chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
     check_writable(output)
     quieten()
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.files import write_board
-    from cardiobench.board.read import beside_of, board_rows
+    from cardiobench.board.folder import write
     from cardiobench.evaluation.speed import read_speed
     from cardiobench.evaluation.speed_random import random_entry, time_random
 
@@ -66,5 +64,5 @@ def command(
             f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
             f"({found.peak_memory_kind})"
         )
-    write_board(output, board_pages(board_rows(output), beside_of(output)))
+    write(output)
     click.echo(f"Board: {output / 'README.md'}")

@@ -1,14 +1,15 @@
 """The board is a pure function of the entries, and the committed one is current."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.files import stale_files
+from cardiobench.board.folder import stale
 from cardiobench.board.ranks import ranked
-from cardiobench.board.read import beside_of, read_rows
+from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.errors import CardioBenchError
 from cardiobench.results.entry import finished_entries, published_folder
@@ -20,10 +21,10 @@ LEADERBOARD = Path(__file__).parents[2] / "leaderboard"
 
 def test_the_committed_board_is_what_its_entries_give() -> None:
     """`cardiobench leaderboard build` changes nothing, figures and exports included."""
-    beside = beside_of(LEADERBOARD)
-    pages = board_pages(read_rows(LEADERBOARD, PUBLISHED), beside)
-    assert stale_files(LEADERBOARD, pages) == []
-    assert pages == board_pages(read_rows(LEADERBOARD, PUBLISHED)[::-1], beside)
+    paths, data = stale(LEADERBOARD)
+    assert paths == []
+    backwards = replace(data, rows=data.rows[::-1])
+    assert board_pages(data) == board_pages(backwards)
 
 
 def test_the_committed_rows_cover_the_suite_and_adaptation_helps_on_held_out_concepts() -> None:
@@ -88,7 +89,7 @@ def test_rows_are_ranked_by_mean_rank_whatever_their_order() -> None:
 def test_an_empty_folder_says_what_to_type(tmp_path: Path) -> None:
     """No board without rows."""
     with pytest.raises(CardioBenchError, match="Type: cardiobench run"):
-        board_pages(read_rows(tmp_path, PUBLISHED))
+        board_pages(BoardData(rows=tuple(read_rows(tmp_path, PUBLISHED))))
 
 
 def test_the_published_entries_are_found_from_a_checkout() -> None:

@@ -18,14 +18,14 @@ from cardiobench.board.drawings import ablations_of
 from cardiobench.board.facts import board_of
 from cardiobench.board.files import stale_files, write_board
 from cardiobench.board.ranks import places_of
-from cardiobench.board.read import Beside
-from cardiobench.board.rows import PUBLISHED, Entry, Row
+from cardiobench.board.read import BoardData
+from cardiobench.board.rows import PUBLISHED, Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
 from cardiobench.board.show import FORMATS, show
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import write_json
-from cardiobench.results.entry import Items, Manifest, ModelIdentity, TrainingRecord
+from cardiobench.results.entry import Entry, Items, Manifest, ModelIdentity, TrainingRecord
 from cardiobench.results.item_files import ItemReader
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 
@@ -110,7 +110,7 @@ def rows() -> list[Row]:
 @pytest.fixture(scope="module")
 def pages(rows: list[Row]) -> dict[str, str]:
     """Their board."""
-    return board_pages(rows)
+    return board_pages(BoardData(rows=tuple(rows)))
 
 
 def test_places_are_sure_where_models_differ_and_wide_where_they_do_not(rows: list[Row]) -> None:
@@ -125,7 +125,10 @@ def test_places_are_sure_where_models_differ_and_wide_where_they_do_not(rows: li
 
 def test_letters_tell_apart_what_differs(rows: list[Row]) -> None:
     """Twins share a letter, others do not."""
-    letters = {key[0]: set(text.split()) for key, text in board_of(rows).letters.items()}
+    letters = {
+        key[0]: set(text.split())
+        for key, text in board_of(BoardData(rows=tuple(rows))).letters.items()
+    }
     assert letters["a/base"] & letters["a/twin"]
     assert not letters["a/base"] & letters["a/better-seed0"]
     assert not letters["a/base"] & letters["a/worse"]
@@ -138,10 +141,10 @@ def test_a_row_without_a_task_is_last_there_and_not_compared_over_the_suite(
     part = rows[2]
     kept = {name: part.items[name] for name in list(part.items)[:3]}
     few = assessed([*rows[:2], replace(part, items=kept), *rows[3:]])
-    board = board_of(few)
+    board = board_of(BoardData(rows=tuple(few)))
     assert part.key not in board.letters
     assert board.mean_ranks[part.key] > board.mean_ranks[rows[3].key]
-    assert "| -" in board_pages(few)["README.md"]
+    assert "| -" in board_pages(BoardData(rows=tuple(few)))["README.md"]
 
 
 def test_rows_of_other_items_are_not_paired(rows: list[Row]) -> None:
@@ -152,7 +155,7 @@ def test_rows_of_other_items_are_not_paired(rows: list[Row]) -> None:
     found = assessed([rows[0], rows[1], replace(odd, items={**odd.items, name: other})])
     assert name in found[2].estimates
     assert name not in found[2].gains
-    (facts,) = [f for f in board_of(found).tasks if f.spec.name == name]
+    (facts,) = [f for f in board_of(BoardData(rows=tuple(found))).tasks if f.spec.name == name]
     assert len(facts.letters) in (0, 2)
 
 
@@ -213,7 +216,7 @@ def test_a_hostile_entry_stays_text_on_every_page(rows: list[Row]) -> None:
             "versions": {"mteb": HOSTILE},
         }
     )
-    found = board_pages([*rows[:2], replace(bad, manifest=manifest), *rows[3:]])
+    found = board_pages(BoardData(rows=(*rows[:2], replace(bad, manifest=manifest), *rows[3:])))
     reader = MarkdownIt("commonmark", {"html": True}).enable("table")
     for name, text in found.items():
         if name.endswith(".md"):
@@ -281,7 +284,7 @@ def test_a_figure_of_another_matplotlib_is_only_looked_for(
 @pytest.mark.parametrize("task", [None, "CardioNegation"])
 def test_a_board_is_shown_in_every_format(rows: list[Row], style: str, task: str | None) -> None:
     """The suite or one task, with all models; JSON and CSV can be read back."""
-    text = show(board_of(rows), task=task, style=style, sort=None)
+    text = show(board_of(BoardData(rows=tuple(rows))), task=task, style=style, sort=None)
     for name in ("base", "twin", "worse"):
         assert name in text
     if style == "json":
@@ -292,7 +295,7 @@ def test_a_board_is_shown_in_every_format(rows: list[Row], style: str, task: str
 
 def test_a_board_is_sorted_by_any_column(rows: list[Row]) -> None:
     """Best first where the heading says what is better, else smallest first."""
-    board = board_of(rows)
+    board = board_of(BoardData(rows=tuple(rows)))
 
     def names(sort: str) -> list[str]:
         text = show(board, task=None, style="json", sort=sort)
@@ -395,7 +398,7 @@ def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_pat
     (found,) = swept_ablations(tmp_path, "CardioSeparation")
     assert found.settings == 4
     assert found.cells[0].high == 0.12
-    page = board_pages(rows, Beside(ablations=(found,)))["adapted.md"]
+    page = board_pages(BoardData(rows=tuple(rows), ablations=(found,)))["adapted.md"]
     assert "minilm, sweep my\\_grid" in page or "minilm, sweep my_grid" in page
     assert "](figures/ablation.svg)" in page
     report.write_text(POINTS.replace("0.5,8", "half,8"))
@@ -405,13 +408,13 @@ def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_pat
 
 def test_another_number_format_stands_beside_the_usual_one() -> None:
     """What it changes in cosines and scores; no section where there is none."""
-    from cardiobench.board.pages.variants import variant_section
+    from cardiobench.board.pages.speed import variant_section
     from cardiobench.evaluation.variants import Deviation
 
     found = Deviation(reference="o/usual", texts=64, largest=0.005, mean=0.001)
     usual, other = row("o/usual", 0.1, 1), row("o/usual-bfloat16", 0.1, 2)
-    assert variant_section(board_of(assessed([usual, other]))) == []
-    board = board_of(assessed([usual, replace(other, deviation=found)]))
+    assert variant_section(board_of(BoardData(rows=tuple(assessed([usual, other]))))) == []
+    board = board_of(BoardData(rows=tuple(assessed([usual, replace(other, deviation=found)]))))
     shown = "\n".join(variant_section(board))
     assert "| o/usual-bfloat16 | o/usual   | 5.0e-03" in shown
     scores = {one.manifest.model.name: one.estimates for one in board.rows}
@@ -420,4 +423,7 @@ def test_another_number_format_stands_beside_the_usual_one() -> None:
         for spec in SUITE
     ]
     assert f"{max(changes, key=abs):+.4f} (" in shown
-    assert "## Number formats and backends" in board_pages(board.rows)["speed.md"]
+    assert (
+        "## Number formats and backends"
+        in board_pages(BoardData(rows=tuple(board.rows)))["speed.md"]
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.read import read_rows
+from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import OWN
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.medical import (
@@ -137,7 +137,7 @@ def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
     asked = request(tmp_path, spec("one"), mteb_medical=True)
     Runner(asked, plugins, Stages()).run()
     said = capsys.readouterr().err
-    page = board_pages(read_rows(tmp_path, OWN))["transfer.md"]
+    page = board_pages(BoardData(rows=tuple(read_rows(tmp_path, OWN))))["transfer.md"]
     for name in MTEB_MEDICAL:
         assert f"Skipped: {name}, the hub is out of reach." in said
         assert f"- {name} was skipped: the hub is out of reach." in page

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cardiobench.board.study.facts import reported_models
-from cardiobench.board.tiers import tier
+from cardiobench.board.study.facts import reported_models, tier
 from cardiobench.results.entry import Items
 from cardiobench.statistics.comparisons import compare, compare_suite, holm, letter_groups
 from cardiobench.statistics.correlation import correlate

@@ -201,9 +201,9 @@ def draw_figures(
         ablation: runs for figure 13.
         ranks: names and places for the rank plot, best first.
     """
-    found = [_drawn(spec, subjects) for spec in FIGURES]
+    figures = [_drawn(spec, subjects) for spec in FIGURES]
     title = f"{ABLATION}; {ablation.about}" if ablation and ablation.about else ABLATION
-    found += [
+    figures += [
         Drawn(
             name="ablation",
             number=13,
@@ -219,7 +219,7 @@ def draw_figures(
             lacking="no places are known",
         ),
     ]
-    return {figure.name: figure for figure in found}
+    return {figure.name: figure for figure in figures}
 
 
 def _drawn(spec: FigureSpec, subjects: Sequence[Subject]) -> Drawn:

@@ -96,8 +96,10 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
     )
 
 
-def _interval(found: Estimate | None) -> Interval | None:
-    return Interval(value=found.value, low=found.low, high=found.high) if found else None
+def _interval(estimate: Estimate | None) -> Interval | None:
+    return (
+        Interval(value=estimate.value, low=estimate.low, high=estimate.high) if estimate else None
+    )
 
 
 def _cosines(items: Items | None) -> dict[str, Any]:

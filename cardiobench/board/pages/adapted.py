@@ -1,12 +1,12 @@
-"""The page about adaptation: against zero-shot, over seeds, and what it changes elsewhere."""
+"""The pages about adaptation: against zero-shot, over seeds, and what it changes elsewhere."""
 
 from collections.abc import Sequence
 
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.pages.medical import medical_section
 from cardiobench.board.rows import Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
 from cardiobench.board.words import GENERATED, interval, score_name, show_figure
+from cardiobench.evaluation.medical import MTEB_MEDICAL
 from cardiobench.foundation.markdown import escape, table
 
 _GAIN_NOTE = (
@@ -22,6 +22,11 @@ _SEED_NOTE = (
 _TRANSFER_NOTE = (
     "Separation in specialties that no pair was made for. Retention below 1: adaptation did harm "
     "there. Higher is better."
+)
+_MEDICAL_NOTE = (
+    "Main score of MTEB's own medical tasks, English (`cardiobench run --mteb-medical`): they "
+    "count in no mean or rank above. Where an adapted model falls below its base, adaptation made "
+    "it forget."
 )
 
 
@@ -56,7 +61,7 @@ def transfer_page(board: Board) -> str:
         ]
     else:
         sections.append("No results yet.")
-    sections += [*medical_section(board.rows), "[Back to the board](README.md)"]
+    sections += [*_medical_section(board.rows), "[Back to the board](README.md)"]
     return "\n\n".join(sections) + "\n"
 
 
@@ -67,10 +72,10 @@ def _short(facts: TaskFacts) -> str:
 def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], row: Row) -> dict[str, str]:
     cells = {**board.name(row), "kind": row.manifest.model.kind}
     for facts in tasks:
-        found, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
-        cells[f"{_short(facts)} ↑"] = interval(found)
-        before = found.value - gain.value if found and gain else 0.0
-        retained = f"{found.value / before:.2f}" if found and before > 0 else "-"
+        estimate, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
+        cells[f"{_short(facts)} ↑"] = interval(estimate)
+        before = estimate.value - gain.value if estimate and gain else 0.0
+        retained = f"{estimate.value / before:.2f}" if estimate and before > 0 else "-"
         cells[f"{_short(facts)} retention"] = retained
     return cells
 
@@ -118,15 +123,44 @@ def _seed_tables(rows: Sequence[Row]) -> list[str]:
             table(
                 [
                     {
-                        "task": found.task,
-                        "mean": f"{found.mean:.3f}",
-                        "seed SD": f"{found.seed_sd:.4f}",
-                        "item error": f"{found.item_error:.4f}",
+                        "task": spread.task,
+                        "mean": f"{spread.mean:.3f}",
+                        "seed SD": f"{spread.seed_sd:.4f}",
+                        "item error": f"{spread.item_error:.4f}",
                     }
-                    for found in seed_spreads(group)
+                    for spread in seed_spreads(group)
                 ]
             ),
         ]
     if not parts:
         return ["No two rows differ only in their seed yet."]
     return [f"{_SEED_NOTE} {suite_version()}.", *parts]
+
+
+def _medical_section(rows: Sequence[Row]) -> list[str]:
+    """Heading, note, table and what was skipped; nothing where no row tried these tasks."""
+    shown = [row for row in rows if row.medical]
+    if not shown:
+        return []
+    cells = [
+        {
+            "model": row.manifest.model.name,
+            **{f"{name} ↑": _medical_score(row.medical.get(name)) for name in MTEB_MEDICAL},
+        }
+        for row in shown
+    ]
+    reasons = {
+        (name, outcome)
+        for row in shown
+        for name, outcome in row.medical.items()
+        if isinstance(outcome, str)
+    }
+    skipped = [f"- {name} was skipped: {reason}." for name, reason in sorted(reasons)]
+    parts = ["## MTEB's medical tasks", _MEDICAL_NOTE, table(cells), "\n".join(skipped)]
+    return [part for part in parts if part]
+
+
+def _medical_score(outcome: float | str | None) -> str:
+    if outcome is None:
+        return "-"
+    return "skipped" if isinstance(outcome, str) else f"{outcome:.3f}"

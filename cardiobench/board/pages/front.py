@@ -1,8 +1,11 @@
 """What a reader sees first: the top table, and which differences in it are real."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from cardiobench.board.columns import Column
 from cardiobench.board.facts import Board, TaskFacts, suite_version
+from cardiobench.board.row_columns import MODEL_COLUMNS, THROUGHPUT, name_columns
 from cardiobench.board.rows import Row, group_mean
 from cardiobench.board.words import p_value, page_name, score_name, suite_label
 from cardiobench.foundation.markdown import escape, link, table
@@ -11,10 +14,10 @@ from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
 
 GROUPS = {
-    "separation": "separation ↑",
-    "negation": "negation accuracy ↑",
-    "retrieval": "retrieval, mean nDCG@10 ↑",
-    "transfer": "other specialties, mean separation ↑",
+    "separation": "separation",
+    "negation": "negation accuracy",
+    "retrieval": "retrieval, mean nDCG@10",
+    "transfer": "other specialties, mean separation",
 }
 _NEIGHBOURS = 10
 _PAIRS_NOTE = (
@@ -24,33 +27,44 @@ _PAIRS_NOTE = (
 )
 
 
-def top_table(board: Board) -> str:
+def top_columns(board: Board) -> list[Column[Row]]:
     """Rank, group, model, and means over tasks of one kind."""
-    return table([top_cells(board, row) for row in board.rows])
+    return [
+        Column(key="rank", value=lambda row: board.ranks[row.key]),
+        *name_columns(board),
+        Column(key="group", value=lambda row: board.letters.get(row.key)),
+        *MODEL_COLUMNS,
+        *mean_columns(board),
+    ]
 
 
-def top_cells(board: Board, row: Row) -> dict[str, str]:
-    """One row of the top table."""
-    model = row.manifest.model
-    return {
-        "rank": str(board.ranks[row.key]),
-        **board.name(row),
-        "group": board.letters.get(row.key, "-"),
-        "kind": model.kind,
-        "params (M)": f"{model.parameters / 1e6:,.1f}" if model.parameters else "-",
-        "dim": str(model.embedding_dim),
-        "licence": model.licence,
-        **group_cells(row, board.mean_ranks[row.key]),
-    }
+def short_columns(board: Board) -> list[Column[Row]]:
+    """What fits a terminal: model, means over tasks of one kind, throughput."""
+    return [*name_columns(board)[:1], *mean_columns(board), THROUGHPUT]
 
 
-def group_cells(row: Row, mean_rank: float) -> dict[str, str]:
+def mean_columns(board: Board) -> list[Column[Row]]:
     """Mean rank, and the mean score of each kind of task."""
-    cells = {"mean rank ↓": f"{mean_rank:.2f}"}
-    for group, heading in GROUPS.items():
-        mean = group_mean(row, group)
-        cells[heading] = "-" if mean is None else f"{mean:z.3f}"
-    return cells
+    means: list[Column[Row]] = [
+        Column(
+            key=group,
+            heading=heading,
+            value=partial(group_mean, group=group),
+            form="{:z.3f}".format,
+            direction="↑",
+        )
+        for group, heading in GROUPS.items()
+    ]
+    return [
+        Column(
+            key="mean_rank",
+            heading="mean rank",
+            value=lambda row: board.mean_ranks[row.key],
+            form="{:.2f}".format,
+            direction="↓",
+        ),
+        *means,
+    ]
 
 
 def differences(board: Board) -> list[str]:
@@ -101,10 +115,10 @@ def gains_in_words(board: Board) -> list[str]:
     row = next((row for row in board.rows if row.gains), None)
     if row is None:
         return []
-    found = [row.gains[facts.spec.name] for facts in board.suite if facts.spec.name in row.gains]
-    better, worse = sum(g.low > 0 for g in found), sum(g.high < 0 for g in found)
+    gains = [row.gains[facts.spec.name] for facts in board.suite if facts.spec.name in row.gains]
+    better, worse = sum(g.low > 0 for g in gains), sum(g.high < 0 for g in gains)
     return [
-        f"The best adapted row gains on {better} of {len(found)} tasks and loses on {worse} (the "
+        f"The best adapted row gains on {better} of {len(gains)} tasks and loses on {worse} (the "
         "interval of the paired gain leaves out 0): [adapted against zero-shot](adapted.md)."
     ]
 
@@ -149,8 +163,8 @@ def baseline_table(board: Board) -> list[str]:
 
 
 def _value(row: Row, facts: TaskFacts) -> str:
-    found = row.estimates.get(facts.spec.name)
-    return f"{found.value:z.3f}" if found else "-"
+    estimate = row.estimates.get(facts.spec.name)
+    return f"{estimate.value:z.3f}" if estimate else "-"
 
 
 def retired_section(retired: Sequence[Retired]) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from cardiobench.board.columns import Column, markdown
 from cardiobench.board.facts import Board
+from cardiobench.board.row_columns import DIMENSION, LICENCE, PARAMETERS, name_columns
 from cardiobench.board.rows import Row
 from cardiobench.board.words import GENERATED, score_name, suite_label
 from cardiobench.foundation.markdown import escape, table
@@ -33,7 +35,7 @@ def models_page(board: Board, architectures: Mapping[str, Architecture]) -> str:
         GENERATED,
         "## Licences",
         _LICENCE_NOTE,
-        table([_licence_cells(board, row, architectures) for row in board.timed]),
+        markdown(_licence_columns(board, architectures), board.timed),
         "## How each row was made",
         table([_provenance_cells(board, row) for row in board.rows or board.timed]),
         "[Back to the board](README.md)",
@@ -56,19 +58,19 @@ def data_page(board: Board) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _licence_cells(
-    board: Board, row: Row, architectures: Mapping[str, Architecture]
-) -> dict[str, str]:
-    model = row.manifest.model
-    known = architectures.get(model.architecture)
-    return {
-        **board.name(row),
-        "architecture": model.architecture,
-        "params (M)": f"{model.parameters / 1e6:,.1f}" if model.parameters else "-",
-        "dim": str(model.embedding_dim),
-        "licence": model.licence,
-        "restrictions": (known.licence_note if known else "") or "-",
-    }
+def _licence_columns(board: Board, architectures: Mapping[str, Architecture]) -> list[Column[Row]]:
+    def restrictions(row: Row) -> str | None:
+        known = architectures.get(row.manifest.model.architecture)
+        return (known.licence_note or None) if known else None
+
+    return [
+        *name_columns(board),
+        Column(key="architecture", value=lambda row: row.manifest.model.architecture),
+        PARAMETERS,
+        DIMENSION,
+        LICENCE,
+        Column(key="restrictions", value=restrictions),
+    ]
 
 
 def _provenance_cells(board: Board, row: Row) -> dict[str, str]:

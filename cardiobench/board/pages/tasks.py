@@ -1,11 +1,14 @@
-"""A page for each task: scores, places, groups, pairs, and scores within strata."""
+"""A page for each task (scores, places, groups, pairs, strata), and for each area of cardiology."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
+from cardiobench.board.columns import Column, markdown
 from cardiobench.board.facts import Board, TaskFacts
+from cardiobench.board.row_columns import KIND, MODEL, name_columns, score_columns
 from cardiobench.board.rows import Row
-from cardiobench.board.tiers import tier
-from cardiobench.board.words import GENERATED, caption, interval, p_value, page_name, score_name
+from cardiobench.board.study.facts import tier
+from cardiobench.board.words import GENERATED, caption, p_value, page_name
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.statistics.comparisons import Comparison
 from cardiobench_tasks.catalogue import SUITE_NAME, TaskSpec
@@ -34,7 +37,7 @@ def _page(board: Board, facts: TaskFacts) -> str:
         f"# {escape(spec.name)}{label}",
         f"{escape(spec.asks)} {caption(facts)}",
         GENERATED,
-        table([task_cells(board, facts, row) for row in facts.rows]),
+        markdown(task_columns(board, facts), facts.rows),
         _group_note(facts),
         *_pairs(facts),
         *_strata(facts),
@@ -52,20 +55,20 @@ def _group_note(facts: TaskFacts) -> str:
     )
 
 
-def task_cells(board: Board, facts: TaskFacts, row: Row) -> dict[str, str]:
-    """One row of a task's table."""
+def task_columns(board: Board, facts: TaskFacts) -> list[Column[Row]]:
+    """Place, score with interval, group, and the task's further scores."""
     spec = facts.spec
-    found = row.estimates[spec.name]
-    cells = {
-        "rank": str(facts.ranks[row.key]),
-        **board.name(row),
-        "kind": row.manifest.model.kind,
-        f"{score_name(spec)} ↑": interval(found),
-        "group": facts.letters.get(row.key, "-"),
-    }
+    score, rank, group = score_columns(facts)
+    columns = [rank, *name_columns(board), KIND, score, group]
     if spec.main_score == "separation":
-        cells["tier"] = tier(found.value)
-    return {**cells, **{heading: _score(row, spec, key) for heading, key in spec.details}}
+        columns.append(
+            Column(
+                key="tier",
+                heading="tier",
+                value=lambda row: tier(row.estimates[spec.name].value),
+            )
+        )
+    return [*columns, *(_score_column(spec, key, heading) for heading, key in spec.details)]
 
 
 def _pairs(facts: TaskFacts) -> list[str]:
@@ -109,17 +112,45 @@ def _strata(facts: TaskFacts) -> Iterator[str]:
 
 def stratum_table(spec: TaskSpec, rows: Sequence[Row], strata: Mapping[str, str]) -> str:
     """Models down, strata across."""
-    return table(
-        [
-            {
-                "model": row.manifest.model.name,
-                **{f"{label} ↑": _score(row, spec, key) for label, key in strata.items()},
-            }
-            for row in rows
-        ]
-    )
+    scores = [_score_column(spec, key, label, "↑") for label, key in strata.items()]
+    return markdown([MODEL, *scores], rows)
 
 
-def _score(row: Row, spec: TaskSpec, key: str) -> str:
-    value = row.scores[spec.name].get(key)
-    return f"{value:z.3f}" if isinstance(value, int | float) else "-"
+def area_pages(board: Board) -> dict[str, str]:
+    """The areas' pages by file name."""
+    return {f"areas/{page_name(area)}.md": _area_page(board, area) for area in areas_of(board)}
+
+
+def areas_of(board: Board) -> list[str]:
+    """Every area that a task tells apart, by name."""
+    labels = (label for facts in board.tasks for label in facts.strata)
+    return sorted({label.removeprefix(AREA) for label in labels if label.startswith(AREA)})
+
+
+def _area_page(board: Board, area: str) -> str:
+    sections = [
+        f"# Area: {escape(area.replace('_', ' '))}",
+        "Main score of each task on its items of this area; few items make a noisy score. n counts "
+        "all items of the task.",
+        GENERATED,
+    ]
+    for facts in board.tasks:
+        key = facts.strata.get(f"{AREA}{area}")
+        if key is not None:
+            name = escape(facts.spec.name)
+            sections += [
+                f"## [{name}](../tasks/{page_name(facts.spec.name)}.md)",
+                caption(facts),
+                stratum_table(facts.spec, facts.rows, {area.replace("_", " "): key}),
+            ]
+    return "\n\n".join([*sections, "[Back to the board](../README.md)"]) + "\n"
+
+
+def _score_column(
+    spec: TaskSpec, key: str, heading: str, direction: Literal["↑", ""] = ""
+) -> Column[Row]:
+    def value(row: Row) -> float | None:
+        score = row.scores[spec.name].get(key)
+        return float(score) if isinstance(score, int | float) else None
+
+    return Column(key=key, heading=heading, value=value, form="{:z.3f}".format, direction=direction)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.read import read_row
+from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
 from cardiobench.plugins.tasks import known_tasks
@@ -146,7 +146,7 @@ def _check_shown(contents: Contents, report: Report) -> None:
     """A board must be able to show the entry: what is free in the schema may still break it."""
 
     try:
-        board_pages([read_row(_entry_of(contents), "submitted")])
+        board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
     except Exception as error:
         said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
         report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
