@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cardiobench.board.build import board_pages
+from cardiobench.board.pages.front import retired_section
 from cardiobench.board.read import beside_of, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.cli.main import main
@@ -16,13 +17,13 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import sha256_file
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.results.records import verification_mark
-from cardiobench.results.withdrawals import retired_section, standing, withdraw
+from cardiobench.results.withdrawals import standing, withdraw
 from cardiobench.sharing.submission.contents import read_contents
 from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.pack import chosen_entries, pack
 from cardiobench.sharing.submission.report import Report
 from cardiobench.sharing.submission.verify import Verifier, record_verification
-from tests.helpers.submissions import (
+from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     TASK,
