@@ -71,7 +71,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
             f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
         ) from error
     _write_predictions(entry.predictions_path(spec.name), predictions)
-    write_json(entry.items_path(spec.name), items.model_dump(mode="json"))
+    entry.write_items(items)
     write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
     with whole_file(entry.result_path(spec.name)) as path:
         result.to_disk(path)
