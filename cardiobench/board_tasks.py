@@ -63,8 +63,10 @@ def task_cells(board: Board, facts: TaskFacts, row: Row) -> dict[str, str]:
         f"{score_name(spec)} ↑": interval(found),
         "group": facts.letters.get(row.key, "-"),
     }
-    if spec.main_score == "separation":
-        cells["tier"] = tier(found.value)
+    unmatched = row.scores[spec.name].get("unmatched_separation")
+    if isinstance(unmatched, int | float):
+        # The study's pairs are not matched on wording, so its tiers belong to this stratum.
+        cells["tier"] = tier(unmatched)
     return {**cells, **{heading: _score(row, spec, key) for heading, key in spec.details}}
 
 

@@ -10,10 +10,11 @@ from cardiobench.leaderboard import Row, group_mean
 from cardiobench.markdown import link, table
 
 GROUPS = {
-    "separation": "separation ↑",
+    "separation": "separation AUROC ↑",
     "negation": "negation accuracy ↑",
     "retrieval": "retrieval, mean nDCG@10 ↑",
-    "transfer": "other specialties, mean separation ↑",
+    "findings": "findings AUROC ↑",
+    "transfer": "other specialties, mean AUROC ↑",
 }
 _NEIGHBOURS = 10
 _PAIRS_NOTE = (

@@ -81,7 +81,7 @@ class Items(_Record):
     """The score of every item of one task, behind its main score.
 
     ``values`` are per-query scores whose mean is the main score, or, where ``labels`` stand beside
-    them (1 similar, 0 different), cosines whose difference of means is.
+    them (1 similar, 0 different), cosines whose AUROC or difference of means is.
     """
 
     task: str

