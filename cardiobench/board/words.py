@@ -11,7 +11,8 @@ from cardiobench_tasks.catalogue import SUITE, SUITE_NAME, TaskSpec
 GENERATED = "This file is generated: `cardiobench leaderboard build`."
 
 _SCORE_NAMES = {
-    "separation": "separation",
+    "auroc": "AUROC",
+    "findings_auroc": "AUROC of findings",
     "ndcg_at_10": "nDCG@10",
     "triplet_accuracy": "triplet accuracy",
 }

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.estimates import linear_values
 from cardiobench.statistics.resampling import RESAMPLES, Design, Floats, design_of, on_grid, signs
 
 LEVEL = 0.05
@@ -58,7 +59,7 @@ class Flips:
 
 def compare(found: Sequence[Items]) -> Comparison:
     """Test every pair of models on the same items of one task."""
-    values = np.array([items.values for items in found], dtype=np.float64)
+    values = linear_values(found)
     flips = sign_flips(design_of(found[0]), values)
     p = _pairwise([flips])
     welch_p, cohens_d = _welch(design_of(found[0]), values)
@@ -76,12 +77,7 @@ def compare_suite(tasks: Mapping[str, Sequence[Items]]) -> Floats:
     Args:
         tasks: per-item scores of the same models, in the same order, by task.
     """
-    flips = [
-        sign_flips(
-            design_of(found[0]), np.array([items.values for items in found], dtype=np.float64)
-        )
-        for found in tasks.values()
-    ]
+    flips = [sign_flips(design_of(found[0]), linear_values(found)) for found in tasks.values()]
     return holm(_pairwise(flips))
 
 
@@ -97,7 +93,8 @@ def sign_flips(design: Design, values: Floats) -> Flips:
 
     Args:
         design: of the items.
-        values: per-item scores, shape (models, items).
+        values: per-item scores, or what stands for them in a difference of means
+            (:func:`cardiobench.statistics.linear_values`), shape (models, items).
     """
     grid, step = on_grid(values)
     means = [grid[:, side.items].mean(axis=1) for side in design.sides]

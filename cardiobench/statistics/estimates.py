@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.auroc import MAIN_SCORE as AUROC
+from cardiobench.statistics.auroc import auroc, placements
 from cardiobench.statistics.resampling import RESAMPLES, Floats, design_of, replicates
 
 CONFIDENCE = 0.95
@@ -46,10 +48,10 @@ def task_scores(
 ) -> tuple[list[Estimate], list[Estimate]]:
     """Scores of several models on the same items, with percentile bootstrap intervals.
 
-    The score is the mean over queries, or the difference of the means of similar and different
-    pairs. Concepts are resampled, not items (:mod:`cardiobench.statistics.resampling`); the
-    interval is the percentile interval (Efron and Tibshirani, *An Introduction to the Bootstrap*,
-    1993, ch. 13).
+    The score is the mean over queries, or of similar and different pairs the AUROC or the
+    difference of means. Concepts are resampled, not items
+    (:mod:`cardiobench.statistics.resampling`); the interval is the percentile interval (Efron and
+    Tibshirani, *An Introduction to the Bootstrap*, 1993, ch. 13).
 
     Args:
         found: per-item scores of each model.
@@ -79,6 +81,17 @@ def values_of(found: Sequence[Items]) -> Floats:
     return np.array([items.values for items in found], dtype=np.float64)
 
 
+def linear_values(found: Sequence[Items]) -> Floats:
+    """Per-item values whose mean, or difference of means, is the score, shape (models, items).
+
+    For AUROC they are :func:`cardiobench.statistics.auroc.placements`.
+    """
+    values, first = values_of(found), found[0]
+    if first.labels is None or first.main_score != AUROC:
+        return values
+    return placements(values, np.asarray(first.labels) == 1)
+
+
 def estimate(items: Items) -> Estimate:
     """One model's score with its interval; see :func:`task_scores`."""
     return task_scores([items])[0][0]
@@ -99,6 +112,8 @@ def score_of(items: Items) -> float:
     if items.labels is None:
         return float(values.mean())
     similar = np.asarray(items.labels) == 1
+    if items.main_score == AUROC:
+        return auroc(values[similar], values[~similar])
     return float(values[similar].mean() - values[~similar].mean())
 
 

