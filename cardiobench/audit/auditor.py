@@ -12,9 +12,10 @@ from cardiobench.audit.pair_shortcuts import pair_shortcuts
 from cardiobench.audit.report import DECIMALS, ShortcutScore, TaskAudit
 from cardiobench.audit.retrieval_items import RetrievalItems, retrieval_items
 from cardiobench.audit.retrieval_shortcuts import RETRIEVAL_SHORTCUTS
-from cardiobench.errors import CardioBenchError
+from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.files import cache_dir, read_checked, write_checked
 from cardiobench.known_tasks import load_task
+from cardiobench.text import squeeze
 from cardiobench_tasks.catalogue import TaskSpec
 
 # Part of a kept audit's name: raise it when the same data give other scores.
@@ -31,7 +32,7 @@ def audit_task(spec: TaskSpec, step: Step = lambda name: None) -> TaskAudit:
 
     Raises:
         CardioBenchError: the task is neither pair classification nor retrieval.
-        StageError: its class cannot be loaded.
+        StageError: its class cannot be loaded, or stops with an error of its own.
     """
     if spec.type not in TYPES:
         raise CardioBenchError(
@@ -41,7 +42,18 @@ def audit_task(spec: TaskSpec, step: Step = lambda name: None) -> TaskAudit:
     if kept is not None and kept.revision == spec.revision:
         # The claim is the specification's, not the data's.
         return kept.model_copy(update={"lexical_control": spec.lexical_control})
-    audit = _audit(spec, step)
+    try:
+        audit = _audit(spec, step)
+    except CardioBenchError:
+        raise
+    except Exception as error:
+        if not spec.from_plugin:
+            raise
+        reason = squeeze(f"{type(error).__name__}: {error}")
+        raise StageError(
+            f"Task {spec.name} of {spec.provider} cannot be audited: {reason}. "
+            "docs/audit.md says what the audit reads."
+        ) from error
     write_checked(_path(spec), audit.model_dump_json())
     return audit
 

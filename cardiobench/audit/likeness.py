@@ -1,12 +1,12 @@
 """How alike two texts look to one who knows no medicine: words, characters, length, chance."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cardiobench.files import sha256_text
 from cardiobench.text import normalise
 
 Floats = NDArray[np.float64]
@@ -139,10 +139,10 @@ def random_vectors(seed: int) -> Fit:
 
 
 def _drawn(texts: Texts, seed: int) -> Floats:
-    rows = np.empty((len(texts), RANDOM_DIMENSIONS))
-    for row, text in zip(rows, texts, strict=True):
-        state = int(sha256_text(f"{seed}:{text}")[:16], 16)
-        row[:] = np.random.default_rng(state).random(RANDOM_DIMENSIONS)
+    size = 4 * RANDOM_DIMENSIONS
+    drawn = [hashlib.shake_256(f"{seed}:{text}".encode()).digest(size) for text in texts]
+    whole = np.frombuffer(b"".join(drawn), dtype="<u4").reshape(len(texts), RANDOM_DIMENSIONS)
+    rows = whole / 2.0**32
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
