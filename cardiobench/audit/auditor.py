@@ -8,7 +8,7 @@ import numpy as np
 import pydantic
 
 from cardiobench.audit.pair_items import AUROC, pair_items
-from cardiobench.audit.pair_shortcuts import pair_shortcuts
+from cardiobench.audit.pair_shortcuts import PAIR_SHORTCUTS, pair_shortcuts
 from cardiobench.audit.report import DECIMALS, ShortcutScore, TaskAudit
 from cardiobench.audit.retrieval_items import RetrievalItems, retrieval_items
 from cardiobench.audit.retrieval_shortcuts import RETRIEVAL_SHORTCUTS
@@ -113,11 +113,9 @@ def _chance(items: RetrievalItems) -> float:
     def no_difference(start: int, stop: int) -> Any:
         return np.zeros((stop - start, len(items.document_ids)))
 
-    return float(np.mean([items.score(no_difference, seed) for seed in range(_CHANCE_ORDERS)]))
+    return items.score(no_difference, orders=_CHANCE_ORDERS)
 
 
 def n_shortcuts(spec: TaskSpec) -> int:
     """How many steps the audit of a task has, at most."""
-    from cardiobench.audit.pair_shortcuts import PAIR_SHORTCUTS
-
     return len(RETRIEVAL_SHORTCUTS if spec.type == "Retrieval" else PAIR_SHORTCUTS)

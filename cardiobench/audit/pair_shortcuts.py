@@ -19,7 +19,7 @@ from cardiobench.audit.likeness import (
 )
 from cardiobench.audit.pair_items import PairItems
 
-RANDOM_SEEDS = 5
+RANDOM_SEEDS = 20
 _NEGATION = re.compile(
     r"\b(no|not|never|none|nor|neither|without|absent|absence|denies|denied|deny|negative|free of|"
     r"ruled out|rules out|excluded|excludes|lacks|lack|lacking|cannot|unlikely|\w+n't)\b",
