@@ -22,6 +22,8 @@ class TaskSpec:
         details: further board columns: heading, and key in mteb's result.
         strata: regular expression (full match, one group for the label) of the keys that the
             board's detail page shows.
+        lexical_control: whether the task claims that no shortcut of `cardiobench audit` scores
+            above chance; otherwise the best of them is the line that a model must pass.
         provider: distribution that supplies the task; filled in for tasks of plugins.
     """
 
@@ -36,6 +38,7 @@ class TaskSpec:
     hard: bool = False
     details: tuple[tuple[str, str], ...] = ()
     strata: str = ""
+    lexical_control: bool = False
     provider: str = "cardiobench"
 
     @property
@@ -93,6 +96,7 @@ CARDIO_SEPARATION = TaskSpec(
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 CARDIO_TERM_RETRIEVAL = TaskSpec(
@@ -130,6 +134,7 @@ PULMONARY_SEPARATION = TaskSpec(
     target="cardiobench_tasks.pulmonary_separation:PulmonarySeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 RENAL_SEPARATION = TaskSpec(
@@ -143,6 +148,7 @@ RENAL_SEPARATION = TaskSpec(
     target="cardiobench_tasks.renal_separation:RenalSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 NEURO_SEPARATION = TaskSpec(
@@ -156,6 +162,7 @@ NEURO_SEPARATION = TaskSpec(
     target="cardiobench_tasks.neuro_separation:NeuroSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 CARDIO_CODE_RETRIEVAL = TaskSpec(
@@ -214,6 +221,7 @@ CARDIO_NEGATION = TaskSpec(
         ("uncertainty", "accuracy_uncertainty"),
     ),
     strata=r"accuracy_(\w+)",
+    lexical_control=True,
 )
 
 CARDIO_QA_RETRIEVAL = TaskSpec(
