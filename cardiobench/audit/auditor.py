@@ -13,9 +13,9 @@ from cardiobench.audit.report import DECIMALS, ShortcutScore, TaskAudit
 from cardiobench.audit.retrieval_items import RetrievalItems, retrieval_items
 from cardiobench.audit.retrieval_shortcuts import RETRIEVAL_SHORTCUTS
 from cardiobench.errors import CardioBenchError, StageError
-from cardiobench.files import cache_dir, read_checked, write_checked
-from cardiobench.known_tasks import load_task
-from cardiobench.text import squeeze
+from cardiobench.foundation.files import cache_dir, read_checked, write_checked
+from cardiobench.foundation.text import squeeze
+from cardiobench.plugins.tasks import load_task
 from cardiobench_tasks.catalogue import TaskSpec
 
 # Part of a kept audit's name: raise it when the same data give other scores.

@@ -9,7 +9,7 @@ import pydantic
 
 from cardiobench.audit.report import TaskAudit
 from cardiobench.errors import DataError
-from cardiobench.files import read_file, write_json
+from cardiobench.foundation.files import read_file, write_json
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 

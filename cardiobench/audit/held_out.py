@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cardiobench.files import sha256_text
+from cardiobench.foundation.files import sha256_text
 
 FOLDS = 6
 # Character n-grams of one text, or the sum of those of two.

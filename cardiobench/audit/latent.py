@@ -7,7 +7,7 @@ import numpy as np
 
 from cardiobench.audit.likeness import WORDS, Cosine, Texts
 from cardiobench.sources.hpo import read_hpo
-from cardiobench.split import split_of
+from cardiobench.sources.split import split_of
 
 DIMENSIONS = 200
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cardiobench.text import normalise
+from cardiobench.foundation.text import normalise
 
 Floats = NDArray[np.float64]
 Texts = Sequence[str]

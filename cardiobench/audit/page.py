@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cardiobench.audit.claims import AUROC_TOLERANCE, TOLERANCE, breaches, tolerance
 from cardiobench.audit.report import ShortcutScore, TaskAudit
-from cardiobench.markdown import escape, table
+from cardiobench.foundation.markdown import escape, table
 
 COMMAND = "cardiobench audit --page"
 

@@ -18,7 +18,7 @@ from cardiobench.audit.likeness import (
     word_tfidf,
 )
 from cardiobench.audit.retrieval_items import RetrievalItems, Rows
-from cardiobench.text import normalise
+from cardiobench.foundation.text import normalise
 
 RANDOM_SEEDS = 5
 

@@ -42,7 +42,7 @@ def command(
         return
     if check:
         raise CardioBenchError("--check needs --page. Type: cardiobench audit --page FILE --check")
-    from cardiobench.known_tasks import known_tasks, task_named
+    from cardiobench.plugins.tasks import known_tasks, task_named
 
     chosen = [task_named(name) for name in dict.fromkeys(names)] or [*known_tasks().values()]
     audits = _audited(chosen)
@@ -61,7 +61,7 @@ def command(
 
 def _audited(specs: "Sequence[TaskSpec]") -> "list[TaskAudit]":
     from cardiobench.audit.auditor import audit_task
-    from cardiobench.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
 
     quieten()
     audits = []
@@ -78,7 +78,7 @@ def _steps(specs: "Sequence[TaskSpec]") -> "Iterator[Callable[[TaskSpec], Callab
         yield lambda spec: lambda name: None
         return
     from cardiobench.audit.auditor import n_shortcuts
-    from cardiobench.progress import bars
+    from cardiobench.foundation.terminal import bars
 
     with bars() as progress:
 
@@ -127,7 +127,7 @@ def _record(audit: "TaskAudit") -> dict[str, Any]:
 def _write_page(page: Path, check: bool) -> None:
     from cardiobench.audit.floors import committed_audit
     from cardiobench.audit.page import audit_page
-    from cardiobench.files import write_text
+    from cardiobench.foundation.files import write_text
     from cardiobench_tasks.catalogue import CATALOGUE
 
     text = audit_page([committed_audit(spec) for spec in CATALOGUE])

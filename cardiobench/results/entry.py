@@ -30,7 +30,7 @@ from cardiobench.results.items import read_items, write_items
 from cardiobench.results.schema import NAME_PART, Record, read_record
 
 EntryKind = Literal["zero-shot", "adapted", "baseline", "speed-only"]
-SCHEMA_VERSION = 2
+SCHEMA_VERSION: Literal[2] = 2
 # Files inside an entry; those of a task are given by functions below.
 META = "model_meta.json"
 MANIFEST = "cardiobench/manifest.json"

@@ -34,11 +34,14 @@ def weighted_auroc(
     order = np.argsort(different, kind="stable")
     below = np.zeros((len(different) + 1, different_weights.shape[1]))
     np.cumsum(different_weights[order], axis=0, out=below[1:])
-    low, high = (np.searchsorted(different[order], similar, side) for side in ("left", "right"))  # type: ignore[call-overload]
-    doubled = np.einsum("ij,ij->j", similar_weights, below[low])
+    low = np.searchsorted(different[order], similar, side="left")
+    high = np.searchsorted(different[order], similar, side="right")
+    doubled: Floats = np.einsum("ij,ij->j", similar_weights, below[low])
     doubled += np.einsum("ij,ij->j", similar_weights, below[high])
     whole = 2 * similar_weights.sum(axis=0) * below[-1]
-    return np.divide(doubled, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    scores: Floats = np.full(len(whole), np.nan)
+    np.divide(doubled, whole, out=scores, where=whole > 0)
+    return scores
 
 
 def placements(values: Floats, is_similar: NDArray[np.bool_]) -> Floats:
@@ -64,5 +67,6 @@ def placements(values: Floats, is_similar: NDArray[np.bool_]) -> Floats:
 
 def _ranks_among(values: Floats, ordered: Floats) -> Floats:
     """How many of the ordered values lie below each value, ties counted one half."""
-    low, high = (np.searchsorted(ordered, values, side) for side in ("left", "right"))  # type: ignore[call-overload]
+    low = np.searchsorted(ordered, values, side="left")
+    high = np.searchsorted(ordered, values, side="right")
     return np.asarray((low + high) / 2.0)

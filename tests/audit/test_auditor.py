@@ -21,7 +21,7 @@ from cardiobench.audit.retrieval_items import retrieval_items
 from cardiobench.audit.retrieval_shortcuts import RETRIEVAL_SHORTCUTS
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, StageError
-from cardiobench.files import sha256_text
+from cardiobench.foundation.files import sha256_text
 from cardiobench.plugins import Plugins
 
 
