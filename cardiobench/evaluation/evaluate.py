@@ -106,10 +106,10 @@ def _check_items(items: Items, main_score: float) -> None:
             f"{items.task}: item_scores() gives {len(items.ids)} ids, {len(items.values)} values "
             f"and {len(items.clusters)} clusters; it must give as many of each, and one at least."
         )
-    found = score_of(items)
-    if not abs(found - main_score) <= TOLERANCE:
+    score = score_of(items)
+    if not abs(score - main_score) <= TOLERANCE:
         raise StageError(
-            f"{items.task}: item_scores() gives {found:.5f} and mteb's {items.main_score} is "
+            f"{items.task}: item_scores() gives {score:.5f} and mteb's {items.main_score} is "
             f"{main_score:.5f}; the one must be the mean of the other's items."
         )
 

@@ -34,7 +34,7 @@ class EstimateCache:
 
     def put(self, estimates: Mapping[str, Estimate]) -> None:
         """Keep estimates by their keys."""
-        self._kept.update({key: list(astuple(found)) for key, found in estimates.items()})
+        self._kept.update({key: list(astuple(estimate)) for key, estimate in estimates.items()})
         self._changed = self._changed or bool(estimates)
 
     def save(self) -> None:

@@ -57,12 +57,12 @@ class Flips:
         return np.asarray((apart**2).sum(axis=1))
 
 
-def compare(found: Sequence[Items]) -> Comparison:
+def compare(items: Sequence[Items]) -> Comparison:
     """Test every pair of models on the same items of one task."""
-    values = linear_values(found)
-    flips = sign_flips(design_of(found[0]), values)
+    values = linear_values(items)
+    flips = sign_flips(design_of(items[0]), values)
     p = _pairwise([flips])
-    welch_p, cohens_d = _welch(design_of(found[0]), values)
+    welch_p, cohens_d = _welch(design_of(items[0]), values)
     difference = flips.scores[:, None] - flips.scores[None, :]
     return Comparison(difference, p, holm(p), welch_p, holm(welch_p), cohens_d)
 
@@ -77,7 +77,9 @@ def compare_suite(tasks: Mapping[str, Sequence[Items]]) -> Floats:
     Args:
         tasks: per-item scores of the same models, in the same order, by task.
     """
-    flips = [sign_flips(design_of(found[0]), linear_values(found)) for found in tasks.values()]
+    flips = [
+        sign_flips(design_of(of_task[0]), linear_values(of_task)) for of_task in tasks.values()
+    ]
     return holm(_pairwise(flips))
 
 
@@ -143,11 +145,11 @@ def _pairwise(tasks: Sequence[Flips]) -> Floats:
         # Equal up to rounding counts as reached.
         reached = np.abs(total) >= np.abs(observed)[:, None] * (1 - 1e-9) - 1e-12
         counts = reached.sum(axis=1)
-        found = (counts + 1) / (RESAMPLES + 1)
+        p_values = (counts + 1) / (RESAMPLES + 1)
         spread = np.sqrt((total**2).mean(axis=1))
         z = np.divide(np.abs(observed), spread, out=np.zeros_like(spread), where=spread > 0)
-        found = np.where(counts < _FEW, np.minimum(found, 2 * norm.sf(z)), found)
-        p[model, others] = p[others, model] = found
+        p_values = np.where(counts < _FEW, np.minimum(p_values, 2 * norm.sf(z)), p_values)
+        p[model, others] = p[others, model] = p_values
     return p
 
 
@@ -162,10 +164,10 @@ def holm(p: Floats) -> Floats:
     factors = np.arange(len(raw), 0, -1)
     adjusted = np.empty_like(raw)
     adjusted[order] = np.minimum(np.maximum.accumulate(raw[order] * factors), 1.0)
-    found = np.ones_like(p)
-    found[upper] = adjusted
-    found.T[upper] = adjusted
-    return found
+    corrected = np.ones_like(p)
+    corrected[upper] = adjusted
+    corrected.T[upper] = adjusted
+    return corrected
 
 
 def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
@@ -180,7 +182,7 @@ def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
     parts = [values[:, side.items] for side in design.sides]
     means = sum(sign * part.mean(axis=1) for sign, part in zip((1, -1), parts, strict=False))
     variances = [part.var(axis=1, ddof=1) for part in parts]
-    errors = [found / part.shape[1] for found, part in zip(variances, parts, strict=True)]
+    errors = [variance / part.shape[1] for variance, part in zip(variances, parts, strict=True)]
     inner = [e**2 / (part.shape[1] - 1) for e, part in zip(errors, parts, strict=True)]
     difference = np.subtract.outer(means, means)
     squared = np.add.outer(sum(errors), sum(errors))
