@@ -6,10 +6,12 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from cardiobench.errors import StageError
-from cardiobench.foundation.terminal import quieten
+from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.foundation.processes import world_size
+from cardiobench.foundation.terminal import Stages, quieten
+from cardiobench.foundation.text import squeeze
 from cardiobench.plugins.executor import Job, JobOutcome
-from cardiobench.plugins.registry import load_plugins
+from cardiobench.plugins.registry import Plugins, load_plugins
 from cardiobench.results.items import HEADS
 from cardiobench.runs.record import JobRecord, RecordedStages
 from cardiobench.runs.resolve import resolve
@@ -17,7 +19,7 @@ from cardiobench.runs.runner import Runner
 
 
 def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
-    """Do a job on this machine; what was done before is not done again.
+    """Do a job on this machine and record how it goes; what was done before is not done again.
 
     Args:
         job: what to do.
@@ -27,15 +29,39 @@ def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutco
     Raises:
         CardioBenchError: the job failed and left nothing.
     """
+    return carry_out(job, output, RecordedStages(record or JobRecord(job.folder(output))))
 
+
+def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = None) -> JobOutcome:
+    """Do a job in this process.
+
+    Args:
+        job: what to do.
+        output: folder of the results.
+        stages: where progress is shown, and failures are said.
+        plugins: where models come from; those installed by default.
+
+    Raises:
+        CardioBenchError: the job failed and left nothing.
+    """
     quieten()
-
-    stages = RecordedStages(record or JobRecord(job.folder(output)))
-    summary = Runner(resolve(job, output), load_plugins(), stages).run()
-    return JobOutcome(
-        entries=tuple((entry.name, entry.revision) for entry in summary.entries),
-        failures=tuple(str(failure) for failure in summary.failures),
-    )
+    try:
+        runner = Runner(resolve(job, output, plugins or load_plugins()), stages)
+        runner.run()
+    except CardioBenchError as error:
+        stages.say(f"Failed: {error}")
+        raise
+    except Exception as error:
+        if world_size() > 1:
+            raise  # the others may be in the middle of a training that cannot go on
+        failure = StageError(f"{job.model} failed: " + squeeze(f"{type(error).__name__}: {error}"))
+        stages.say(f"Failed: {failure}")
+        raise failure from error
+    outcome = runner.entry_stages.outcome()
+    if not outcome.entries:
+        for failure in runner.entry_stages.failures:
+            raise failure
+    return outcome
 
 
 def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, bytes]:
