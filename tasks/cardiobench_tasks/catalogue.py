@@ -207,6 +207,7 @@ CARDIO_NEGATION = TaskSpec(
     target="cardiobench_tasks.cardio_negation:CardioNegation",
     details=(
         ("margin", "margin"),
+        ("adversarial", "accuracy_adversarial"),
         ("explicit", "accuracy_explicit"),
         ("scope", "accuracy_scope"),
         ("temporal", "accuracy_temporal"),
