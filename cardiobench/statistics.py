@@ -50,7 +50,8 @@ def task_scores(
 
     The score is the mean over queries, or of similar and different pairs the AUROC or the
     difference of means. Concepts are resampled, not items (:mod:`cardiobench.resampling`); the
-    interval is the percentile interval (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, ch. 13).
+    interval is the percentile interval (Efron and Tibshirani, *An Introduction to the
+    Bootstrap*, 1993, ch. 13).
 
     Args:
         found: per-item scores of each model.

@@ -34,8 +34,8 @@ class CardioCodeRetrieval(RetrievalTask):
         description=(
             "Find the title of an ICD-10-CM code from an inclusion term, as a clinician writes "
             "it. The corpus holds the titles of chapter 9 and Q20-Q28; queries are terms of codes "
-            "held out of CardioBench training and name no residual class. Codes of one title are one "
-            "document; codes that share the term are all relevant."
+            "held out of CardioBench training and name no residual class. Codes of one title are "
+            "one document; codes that share the term are all relevant."
         ),
         task_subtypes=["Article retrieval"],
         prompt={"query": "Given a clinical term, retrieve the title of its ICD-10-CM code."},

@@ -25,67 +25,14 @@ WRONG_DEFINITIONS = frozenset(
 # Vessels of the face are no cardiology.
 FACE_ROOTS = ("HP:3000024", "HP:3000049")  # facial artery, greater palatine artery
 # What a definition says of any finding.
-_EMPTY_WORDS = frozenset(
-    [
-        "a",
-        "abnormal",
-        "abnormalities",
-        "abnormality",
-        "abnormally",
-        "an",
-        "and",
-        "any",
-        "anomaly",
-        "anomalies",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "characterized",
-        "complete",
-        "condition",
-        "congenital",
-        "defect",
-        "defined",
-        "disease",
-        "disorder",
-        "for",
-        "form",
-        "from",
-        "function",
-        "functional",
-        "in",
-        "increase",
-        "is",
-        "it",
-        "its",
-        "morphology",
-        "no",
-        "of",
-        "on",
-        "onset",
-        "or",
-        "path",
-        "physiology",
-        "presence",
-        "present",
-        "presenting",
-        "properties",
-        "referring",
-        "refers",
-        "structural",
-        "structure",
-        "that",
-        "the",
-        "these",
-        "this",
-        "to",
-        "type",
-        "which",
-        "with",
-    ]
+_EMPTY = (
+    "a abnormal abnormalities abnormality abnormally an and any anomaly anomalies are as at be by "
+    "characterized complete condition congenital defect defined disease disorder for form from "
+    "function functional in increase is it its morphology no of on onset or path physiology "
+    "presence present presenting properties referring refers structural structure that the these "
+    "this to type which with"
 )
+_EMPTY_WORDS = frozenset(_EMPTY.split())
 
 
 class CardioTermRetrieval(RetrievalTask):
