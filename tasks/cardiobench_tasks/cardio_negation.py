@@ -54,8 +54,8 @@ class CardioNegation(PairTask):
         description=(
             "Is a clinical statement closer to its paraphrase than to its negation, where both "
             "share equally many words with it? Triplets on findings, ECG, echo, history and drugs; "
-            "kinds of negation: explicit, scope, temporal, family (who has it) and uncertainty. Written by "
-            "language models and read a second time by others against a checklist; no clinician "
+            "kinds of negation: explicit, scope, temporal, family (who has it) and uncertainty. "
+            "Written by language models and read a second time by others against a checklist; no clinician "
             "has reviewed them."
         ),
         task_subtypes=["Textual Entailment"],

@@ -224,7 +224,7 @@ CARDIO_QA_RETRIEVAL = TaskSpec(
     asks="Does a clinician's or patient's question find the passage that answers it?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="d4c23ade13b55d61f7d93f23e40b119d44ed834f",
+    revision="2bdd09a64acb4cf63d2c6837c9eb23ba2542add7",
     target="cardiobench_tasks.cardio_qa_retrieval:CardioQARetrieval",
     details=(
         *_RETRIEVAL_DETAILS,
