@@ -55,8 +55,8 @@ class CardioNegation(PairTask):
             "Is a clinical statement closer to its paraphrase than to its negation, where both "
             "share equally many words with it? Triplets on findings, ECG, echo, history and drugs; "
             "kinds of negation: explicit, scope, temporal, family (who has it) and uncertainty. "
-            "Written by language models and read a second time by others against a checklist; no clinician "
-            "has reviewed them."
+            "Written by language models and read a second time by others against a checklist; no "
+            "clinician has reviewed them."
         ),
         task_subtypes=["Textual Entailment"],
         domains=["Medical", "Written", "Constructed"],
