@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 # Keys of written items that say what an item is, not what it asks.
-LABELS = frozenset({"area", "id", "kind", "relevant", "style", "topic"})
+LABELS = frozenset({"area", "id", "kind", "relevant", "stratum", "style", "topic"})
 
 
 def separation_items(scope: str) -> set[tuple[str, str]]:

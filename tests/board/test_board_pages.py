@@ -36,7 +36,7 @@ def items_of(spec: TaskSpec, shift: float, seed: int, n: int = 40) -> Items:
     task = int(spec.revision[:8], 16)
     shared = np.random.default_rng(task).uniform(0.2, 0.5, n)
     own = np.random.default_rng([seed, task]).normal(0, 0.02, n)
-    labels = [k % 2 for k in range(n)] if spec.main_score == "separation" else None
+    labels = [k % 2 for k in range(n)] if spec.main_score == "auroc" else None
     gained = shift * np.array(labels) if labels else shift
     return Items(
         task=spec.name,
@@ -299,7 +299,7 @@ def test_a_board_is_sorted_by_any_column(rows: list[Row]) -> None:
         text = show(board, task=None, style="json", sort=sort)
         return [found["model"] for found in json.loads(text)["rows"]]
 
-    assert names("separation")[-1] == "a/worse"
+    assert names("separation AUROC")[-1] == "a/worse"
     assert names("model") == sorted(names("rank"))
     with pytest.raises(UnknownNameError, match="column"):
         names("sepration")
