@@ -205,14 +205,17 @@ def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") 
 
 def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about."""
-    from cardiobench.board.folder import write
-    from cardiobench.board.show import short_table
+    from shutil import get_terminal_size
 
-    data = write(output)
-    for name in data.left_out:
+    from cardiobench.board.folder import write
+    from cardiobench.board.show import run_table
+
+    board = write(output)
+    for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:
-        click.echo(short_table(data, {(entry.name, entry.revision) for entry in entries}))
+        shown = {(entry.name, entry.revision) for entry in entries}
+        click.echo(run_table(board, shown, get_terminal_size().columns))
     click.echo(f"Board: {output / 'README.md'}")
 
 
