@@ -27,8 +27,8 @@ from cardiobench.foundation.markdown import escape
 from cardiobench.plugins.architecture import Architecture
 
 _TITLE = "# CardioBench leaderboard"
-_HOW_TO_READ = """- **Rank**: 95% interval of a line's place over items and seeds. Where two overlap, \
-the order may be chance.
+_HOW_TO_READ = """- **Rank**: 95% interval of a line's place over items and seeds. Where two \
+overlap, the order may be chance.
 - Lines are ordered by mean rank: the mean of their places by kind of task, so that a kind with \
 many tasks weighs no more. The columns of kinds are mean main scores; scores of unlike scales are \
 never averaged.

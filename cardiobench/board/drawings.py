@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from cardiobench.board.ablation import Ablation, AblationCell, largest
 from cardiobench.board.facts import Board
 from cardiobench.board.figures.catalogue import Drawn, draw_figures
-from cardiobench.board.figures.subject import TASK, reported_subjects, subjects_of
+from cardiobench.board.figures.subject import reported_subjects, subjects_of
 from cardiobench.board.rows import Row
+from cardiobench.board.separation import separation_of
 from cardiobench.board.study.facts import reported_ablation, reported_models
 
 
@@ -21,7 +22,7 @@ def ablations_of(rows: Sequence[Row]) -> list[Ablation]:
     """The adapted rows of each architecture, by data, rank and loss."""
     by_architecture: dict[str, list[AblationCell]] = {}
     for row in rows:
-        training, score = row.manifest.training, row.estimates.get(TASK)
+        training, score = row.manifest.training, separation_of(row)
         if training is not None and score is not None and "rank" in training.recipe:
             cell = AblationCell(
                 fraction=float(training.recipe.get("fraction", 1.0)),

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cardiobench.board.ablation import Ablation, swept_ablations
 from cardiobench.board.assess import assessed
-from cardiobench.board.figures.subject import TASK
 from cardiobench.board.rows import (
     OWN,
     PUBLISHED,
@@ -16,6 +15,7 @@ from cardiobench.board.rows import (
     content_hash,
     says_the_same,
 )
+from cardiobench.board.separation import TASK
 from cardiobench.evaluation.medical import medical_scores
 from cardiobench.evaluation.speed import read_speed
 from cardiobench.evaluation.variants import read_deviation
@@ -88,18 +88,23 @@ def read_board(folder: Path) -> BoardData:
     """
     published = published_folder()
     own = _read_all(folder, OWN)
-    itself = published is None or published.resolve() == folder.resolve()
-    if itself or any(row.verified != UNVERIFIED for row in own):
-        origin = PUBLISHED if published else OWN
-        raw, folders = [replace(row, origin=origin) for row in own], [folder]
+    verified = any(not row.verified.startswith(UNVERIFIED) for row in own)
+    folders = [folder]
+    if published is None:
+        raw = own
+    elif verified or published.resolve() == folder.resolve():
+        raw = [replace(row, origin=PUBLISHED) for row in own]
     else:
-        raw, folders = _beside(own, _read_all(published, PUBLISHED)), [folder, published]
+        raw = _beside(own, _read_all(published, PUBLISHED))
+        folders.append(published)
     rows = assessed(raw)
     places, known = sorted({place.resolve() for place in folders}), known_tasks()
     return BoardData(
         rows=tuple(rows),
         retired=tuple(retired for place in places for retired in standing(place)[1]),
-        ablations=tuple(a for place in places for a in swept_ablations(place, TASK)),
+        ablations=tuple(
+            a for place in places for a in swept_ablations(place, TASK, known[TASK].main_score)
+        ),
         left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )
 

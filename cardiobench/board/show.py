@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
 
 from cardiobench.board.chance import chance_of
 from cardiobench.board.columns import Column, cells, exported, markdown, sorted_by
@@ -11,13 +10,13 @@ from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.formats import as_csv, as_latex
 from cardiobench.board.pages.front import mean_rank_column, rank_column, top_columns
 from cardiobench.board.pages.tasks import task_columns
+from cardiobench.board.shared_columns import MODEL
 from cardiobench.board.words import caption, interval, score_name
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.markdown import visible
 
 FORMATS = ("table", "md", "csv", "json", "latex")
 Columns = Sequence[Column[Competitor]]
-_T = TypeVar("_T")
 
 
 def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str:
@@ -42,32 +41,28 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
 
 
-def run_table(board: Board, shown: Collection[tuple[str, str]], width: int = 80) -> str:
-    """What a run is about: a column for each task that was run, with intervals, beside baselines.
+def run_table(
+    board: Board, models: Collection[tuple[str, str]], tasks: Collection[str], width: int = 80
+) -> str:
+    """What a run is about: a column with intervals for each task that was run; the board's ranks.
 
-    Ranks are the board's own. Where the table is wider than the terminal, each task has lines of
-    its own.
+    Where the table is wider than the terminal, each task has lines of its own.
 
     Args:
         board: the whole board.
-        shown: names and revisions of the models of the run.
+        models: names and revisions of the models of the run.
+        tasks: names of the tasks that were run.
         width: of the terminal, in characters.
     """
-    lines = [one for one in board.shown if any(row.key[:2] in shown for row in one.rows)]
-    run = [facts for facts in board.tasks if any(one in lines for one in facts.shown)]
-    tasks = [_task_column(facts) for facts in run]
-    model = Column[Competitor](key="model", value=lambda one: one.title)
-    table = _terminal([rank_column(board), mean_rank_column(board), model, *tasks], lines, "")
+    lines = [one for one in board.shown if any(row.key[:2] in models for row in one.rows)]
+    run = [facts for facts in board.tasks if facts.spec.name in tasks]
+    ranks = [rank_column(board), mean_rank_column(board), MODEL]
+    table = _terminal([*ranks, *map(_task_column, run)], lines, "")
     if max(map(len, table.splitlines()), default=0) > width:
-        table = "\n\n".join(
-            [_terminal([rank_column(board), mean_rank_column(board), model], lines, "")]
-            + [_of_task(facts, lines) for facts in run]
-        )
-    missing = [
-        f"{one.title} has no rank: it lacks {', '.join(one.missing)}."
-        for one in lines
-        if one.missing and not one.is_floor
-    ]
+        blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
+        table = "\n\n".join(blocks)
+    partial = [one for one in lines if one.missing and not one.is_floor]
+    missing = [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
     return "\n".join([table, *missing])
 
 

@@ -248,10 +248,15 @@ def _review() -> dict[str, str]:
 
 def _limits(spec: TaskSpec) -> str:
     limits = [limit for source in spec.sources for limit in _LIMITS.get(source, ())]
-    if spec.main_score == "separation":
+    if any(key == "unmatched_separation" for _, key in spec.details):
+        scale = "a model that stretches its cosines gains separation"
         limits.append(
             "Related and unrelated follow the vocabularies' hierarchies, not clinicians' ratings; "
-            "a model that stretches its cosines gains separation, so read AUROC beside it."
+            + (
+                f"{scale}, so read AUROC beside it."
+                if spec.main_score == "separation"
+                else f"{scale}, not AUROC."
+            )
         )
     if spec.type == "Retrieval":
         limits.append("Only listed answers count as relevant; a model may find others that fit.")

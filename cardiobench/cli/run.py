@@ -214,8 +214,9 @@ def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
     for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:
-        shown = {(entry.name, entry.revision) for entry in entries}
-        click.echo(run_table(board, shown, get_terminal_size().columns))
+        models = {(entry.name, entry.revision) for entry in entries}
+        tasks = {task for entry in entries for task in entry.manifest().data}
+        click.echo(run_table(board, models, tasks, get_terminal_size().columns))
     click.echo(f"Board: {output / 'README.md'}")
 
 

@@ -30,7 +30,7 @@ class SeedPool:
 
     def spread(self, task: str) -> float:
         """Standard deviation over seeds; 0 where it is not known."""
-        return self.spread_of({task: np.ones(1)})[0] if task in self.freedom else 0.0
+        return float(self.spread_of({task: np.ones(1)})[0]) if task in self.freedom else 0.0
 
     def spread_of(self, weights: Mapping[str, Floats]) -> Floats:
         """Standard deviation over seeds of weighted sums of scores, shape as the weights'.
@@ -50,7 +50,7 @@ class SeedPool:
         if not known:
             return np.zeros(count)
         freedom = self._least(known)
-        return _normal("seed test", 1, count)[0] / _scale(freedom, count)
+        return np.asarray(_normal("seed test", 1, count)[0] / _scale(freedom, count))
 
     def noise(self, name: str, task: str, seeds: int, count: int) -> Floats:
         """How far the mean of some seeds strays on a task, shape (count,); 0 if not known.

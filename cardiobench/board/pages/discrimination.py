@@ -15,12 +15,11 @@ LEAST_INFORMATIVE = 0.1
 _NOTE = (
     "Over the lines with a place that hold the same items; baselines count nowhere here. "
     "Item-total: mean over items of the correlation, over models, of an item with the mean of all "
-    f"others ({LEAST_MODELS} models or more; noisy with few, and models of one base agree more than "
-    "others would). Right: a credit of one half or more, "
-    "which is a query's score, or for a pair the share of pairs of the other kind on its right "
-    "side. Informative: some models right, others not. Resolves: the smallest difference between "
-    "two models that the task finds with 80% power, median over their pairs. Told apart: pairs "
-    "whose difference is real (Holm, 5%)."
+    f"others ({LEAST_MODELS} models or more; noisy with few, and models of one base agree more "
+    "than others would). Right: a credit of one half or more, which is a query's score, or for a "
+    "pair the share of pairs of the other kind on its right side. Informative: some models right, "
+    "others not. Resolves: the smallest difference between two models that the task finds with 80% "
+    "power, median over their pairs. Told apart: pairs whose difference is real (Holm, 5%)."
 )
 
 
@@ -95,9 +94,7 @@ def _warnings(of_task: dict[str, Discrimination]) -> list[str]:
         if one.models >= LEAST_MODELS and one.informative < LEAST_INFORMATIVE
     ]
     if not few:
-        return [
-            f"No task that {LEAST_MODELS} models or more have has less than {LEAST_INFORMATIVE:.0%} informative items."
-        ]
+        return [f"Less than {LEAST_INFORMATIVE:.0%} of the items are informative in no task."]
     names = ", ".join(few)
     return [
         f"**Warning**: less than {LEAST_INFORMATIVE:.0%} of the items are informative in {names}. "

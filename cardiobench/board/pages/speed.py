@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from cardiobench.board.facts import Board, suite_version
-from cardiobench.board.figures.subject import TASK
 from cardiobench.board.rows import PUBLISHED, Row, RowKey
+from cardiobench.board.separation import TASK
 from cardiobench.board.words import GENERATED, p_value, score_name, show_figure
 from cardiobench.evaluation.speed import Speed
 from cardiobench.foundation.machine import hardware_label
