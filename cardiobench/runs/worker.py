@@ -59,8 +59,8 @@ def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = 
         raise failure from error
     outcome = runner.entry_stages.outcome()
     if not outcome.entries:
-        for failure in runner.entry_stages.failures:
-            raise failure
+        for first in runner.entry_stages.failures:
+            raise first
     return outcome
 
 

@@ -35,12 +35,16 @@ class Estimate:
 
     @property
     def resolvable(self) -> float:
-        """The smallest true difference that a two-sided 5% test finds with 80% power.
+        """See :func:`resolvable`; for a paired gain, of models that differ as these two do."""
+        return resolvable(self.standard_error)
 
-        ``(z(0.975) + z(0.8)) * standard error``; for a paired gain, of models that differ as these
-        two do (Card et al., EMNLP 2020, on power in NLP comparisons).
-        """
-        return (1.959964 + 0.841621) * self.standard_error
+
+def resolvable(standard_error: float) -> float:
+    """The smallest true difference that a two-sided 5% test finds with 80% power.
+
+    ``(z(0.975) + z(0.8)) * standard error`` (Card et al., EMNLP 2020, on power in NLP comparisons).
+    """
+    return (1.959964 + 0.841621) * standard_error
 
 
 def task_scores(

@@ -94,7 +94,7 @@ class CardioNegation(PairTask):
         )
 
     def _balanced(self) -> NDArray[np.bool_]:
-        return np.asarray(self._column("stratum")) == BALANCED
+        return np.asarray([stratum == BALANCED for stratum in self._column("stratum")])
 
     def _column(self, name: str) -> list[str]:
         """One value a triplet."""
@@ -110,8 +110,10 @@ class CardioNegation(PairTask):
             scores[f"accuracy_{name}"] = wins[members].mean()
             scores[f"margin_{name}"] = margins[members].mean()
         rows = np.repeat(kept, 2)
-        pairs = {key: np.asarray(found)[rows].tolist() for key, found in similarity_scores.items()}
-        stock = super()._compute_metrics(pairs, np.asarray(labels)[rows].tolist())
+        pairs = {
+            key: np.asarray(values)[rows].tolist() for key, values in similarity_scores.items()
+        }
+        stock = super()._compute_metrics(pairs, np.asarray(labels)[rows].tolist())  # type: ignore[arg-type]
         return {**stock, **{key: float(value) for key, value in scores.items()}}
 
     def _strata(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from cardiobench.board.rows import Row
+from cardiobench.board.separation import TASK, separation_gain, separation_of
 from cardiobench.board.study.facts import ReportedModel
 from cardiobench.foundation.machine import hardware_label
 from cardiobench.results.entry import Items
-from cardiobench.statistics.estimates import Estimate, estimate, paired_gain
+from cardiobench.statistics.estimates import Estimate
 
-TASK = "CardioSeparation"
 SHARES = (5, 25, 50, 75, 95)
 
 
@@ -80,6 +80,7 @@ def main_hardware(rows: Sequence[Row]) -> str:
 def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
     model = row.manifest.model
     base = bases.get(model.adapted_from or "")
+    gain = separation_gain(row, base) if base else None
     timed = row.speed if hardware_label(row.manifest.hardware) == hardware else None
     return Subject(
         name=model.name,
@@ -87,29 +88,13 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
         decoder=model.transformer == "decoder",
         parameters=model.parameters,
         embedding_dim=model.embedding_dim,
-        separation=_separation(row),
-        before=_separation(base) if base and TASK in row.gains else None,
-        gain=_gain(row, base) if base and TASK in row.gains else None,
+        separation=_interval(separation_of(row)),
+        before=_interval(separation_of(base)) if base and gain else None,
+        gain=_interval(gain),
         texts_per_second=timed.best_texts_per_second if timed else None,
         memory_gb=timed.peak_memory_mib * 2**20 / 1e9 if timed else None,
         **_cosines(row.items.get(TASK)),
     )
-
-
-def _as_separation(row: Row) -> Items | None:
-    """The cosines of a row, scored as the study does: by difference of means, not by AUROC."""
-    items = row.items.get(TASK)
-    return items.model_copy(update={"main_score": "separation"}) if items else None
-
-
-def _separation(row: Row) -> Interval | None:
-    items = _as_separation(row)
-    return _interval(estimate(items)) if items else None
-
-
-def _gain(row: Row, base: Row) -> Interval | None:
-    after, before = _as_separation(row), _as_separation(base)
-    return _interval(paired_gain(after, before)) if after and before else None
 
 
 def _interval(score: Estimate | None) -> Interval | None:
