@@ -118,7 +118,8 @@ class CardioNegation(PairTask):
 
     def _strata(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         kept = self._balanced()
-        yield "adversarial", ~kept
+        if not kept.all():
+            yield "adversarial", ~kept
         for column, prefix in (("kind", ""), ("area", "area_")):
             values = np.asarray(self._column(column))
             for value in sorted(set(values[kept].tolist())):
