@@ -20,19 +20,12 @@ from cardiobench.models.hub_models import foreign_meta, load_foreign
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import WEIGHTS, predictions_file
-from cardiobench.sharing.submission.contents import Contents, check_adapter_options
+from cardiobench.sharing.submission.adapter_options import check_adapter_options
+from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
+from cardiobench.sharing.submission.tolerance import TOLERANCES
 
-# By how much a similarity may differ when the same model runs on other hardware or in other
-# batches. Cosines of unit vectors: half precision keeps 11 bits of a number, bfloat16 keeps 8.
-TOLERANCES = {
-    Precision.FLOAT32: 1e-4,
-    Precision.FLOAT16: 5e-3,
-    Precision.BFLOAT16: 2e-2,
-    Precision.INT8: 2e-2,
-    Precision.INT4: 2e-2,
-}
 # A corpus up to this size is searched whole; of a larger one, this many further documents are.
 WHOLE_CORPUS = 2_000
 _FILES = ("adapter_config.json", "adapter_model.safetensors")
