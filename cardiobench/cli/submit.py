@@ -11,6 +11,7 @@ from cardiobench.cli.run import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
+    from cardiobench.results.entry import Entry
     from cardiobench.sharing.submission.report import Report
     from cardiobench.sharing.submission.rerun import Sample
     from cardiobench.sharing.submission.verify import Verifier
@@ -38,33 +39,54 @@ def command() -> None:
     metavar="REVISION",
     help="An older revision that this one takes the place of.",
 )
+@click.option("--partial", is_flag=True, help="Pack rows that lack tasks of the suite.")
 def pack(
     run_folder: Path,
     target: Path,
     models: tuple[str, ...],
     adapter: str | None,
     supersedes: tuple[str, ...],
+    partial: bool,
 ) -> None:
-    """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes."""
-    from pydantic import ValidationError
+    """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes.
 
-    from cardiobench.sharing.submission.pack import chosen_entries
-    from cardiobench.sharing.submission.pack import pack as pack_entry
+    What is on the board already is never changed.
+    """
+    from cardiobench.sharing.submission import pack as packing
     from cardiobench.sharing.task_export import check_folder
 
-    entries = chosen_entries(run_folder, models)
+    entries = packing.chosen_entries(run_folder, models)
     if len(entries) > 1 and (adapter or supersedes):
         raise CardioBenchError("--adapter and --supersedes are of one model; add --model ORG/NAME")
-    check_folder(target)
+    if not partial:
+        packing.check_complete(entries)
+    boards = list(dict.fromkeys([target, _published()]))
+    # All are looked at before one is written.
+    twins = [packing.published_twin(entry, boards) for entry in entries]
     for entry in entries:
-        try:
-            packed = pack_entry(entry, target, adapter=adapter, supersedes=supersedes)
-        except ValidationError as error:
-            raise CardioBenchError(
-                "--adapter must be ORG/NAME@REVISION, and --supersedes a revision."
-            ) from error
-        click.echo(f"Packed: {packed.folder}")
-        click.echo(f"Next: cardiobench submit verify {packed.folder}")
+        packing.check_supersedes(entry, supersedes, boards)
+    check_folder(target)
+    for entry, twin in zip(entries, twins, strict=True):
+        if twin is not None:
+            click.echo(f"Already published, equal: {entry.name} at {entry.revision}")
+            continue
+        click.echo(f"Packed: {_packed(entry, target, adapter, supersedes).folder}")
+    click.echo(f"Next: cardiobench submit verify {target} --against origin/main")
+
+
+def _packed(
+    entry: "Entry", target: Path, adapter: str | None, supersedes: tuple[str, ...]
+) -> "Entry":
+    from pydantic import ValidationError
+
+    from cardiobench.sharing.submission.pack import pack as pack_entry
+
+    try:
+        return pack_entry(entry, target, adapter=adapter, supersedes=supersedes)
+    except ValidationError as error:
+        raise CardioBenchError(
+            "--adapter must be ORG/NAME@REVISION, and --supersedes a revision."
+        ) from error
 
 
 @command.command()

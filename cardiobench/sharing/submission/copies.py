@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PAIRS, _DOCUMENTS = 0.994, 0.98
 # Two models agree on fewer of the hundred best documents.
 _LEAST_SHARED = 0.3
+# Below it no bent scale makes a copy either, and ranks need not be compared.
+_LEAST_PEARSON = 0.9
 
 Floats = NDArray[np.float64]
 
@@ -83,7 +85,7 @@ def resembles(one: Known, other: Known) -> Resemblance | None:
     if left.std() == 0 or right.std() == 0:
         return None
     pearson = float(np.corrcoef(left, right)[0, 1])
-    if pearson < 0.5:
+    if pearson < _LEAST_PEARSON:
         return Resemblance(pearson, float("inf"))
     spearman = float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
     whole = len(left) >= 0.9 * max(len(one.scores), len(other.scores))

@@ -19,8 +19,8 @@ from cardiobench.results.entry import (
     predictions_file,
     result_file,
 )
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import NOT_HASHED, PACK, Contents
-from cardiobench.sharing.submission.model_facts import known_architectures
 from cardiobench.sharing.submission.names import look_alike, near_name, registry_names
 from cardiobench.sharing.submission.report import Report, shown
 

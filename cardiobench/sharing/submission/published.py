@@ -53,7 +53,9 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
     folder = contents.folder
     here, there = set(plain_files(folder) or contents.hashes), set(plain_files(entry.folder) or ())
     changed = [p for p in sorted(here | there) if not same_file(folder / p, entry.folder / p)]
-    if len(changed) > 1 and is_equal(contents.manifest.data, _stated(contents), entry):
+    tasks = contents.manifest.data
+    whole = tasks == entry.manifest().data
+    if len(changed) > 1 and whole and is_equal(tasks, _stated(contents), entry):
         said = "already published, with equal scores and predictions"
         report.add(".", said, "There is nothing to submit; leave it out.", severity)
         return
@@ -125,7 +127,7 @@ def stated_by(entry: Entry) -> Stated:
 
 
 def is_equal(tasks: Mapping[str, str], stated: Stated, entry: Entry) -> bool:
-    """Whether a published entry has the same tasks, and scores and predictions that agree.
+    """Whether a published entry has these tasks, with scores and predictions that agree.
 
     Args:
         tasks: task to data revision.
@@ -133,7 +135,7 @@ def is_equal(tasks: Mapping[str, str], stated: Stated, entry: Entry) -> bool:
         entry: the published one.
     """
     try:
-        if tasks != entry.manifest().data or not stated.keys() >= {s.name for s in _specs(tasks)}:
+        if not tasks.items() <= entry.manifest().data.items():
             return False
         for spec in _specs(tasks):
             score, predictions = stated[spec.name]

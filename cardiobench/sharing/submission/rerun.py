@@ -21,6 +21,7 @@ from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import WEIGHTS, predictions_file
 from cardiobench.sharing.submission.adapter_options import check_adapter_options
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
@@ -77,11 +78,7 @@ def _encoder(
         encoder = load_baseline(model.name)
         _same_revision(model.revision, encoder.mteb_model_meta.revision)
         return encoder, Precision.FLOAT32
-    known = {
-        variant.name: variant
-        for spec, _ in load_plugins().architectures()
-        for variant in (spec, *(spec.at(precision) for precision in Precision))
-    }
+    known = known_architectures()
     if model.architecture in known:
         return _own(contents, known[model.architecture], device, trust_remote_code, scratch)
     if model.kind == "adapted":

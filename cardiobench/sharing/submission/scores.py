@@ -5,8 +5,8 @@ from typing import Any
 
 from cardiobench.results.entry import items_file, predictions_file, result_file
 from cardiobench.results.items import Items, ItemValues
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import Contents, Result
-from cardiobench.sharing.submission.model_facts import known_architectures
 from cardiobench.sharing.submission.recompute import COSINES, PAIR_SCORES, Recomputed, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
 from cardiobench.sharing.submission.similarity import (
@@ -103,7 +103,7 @@ def _check_similarities(
         report.add(path, wrong, _AGAIN)
     if model.kind == "baseline":
         return
-    odd = odd_manhattan(predictions, list(anew.split()["labels"]), model.embedding_dim)
+    odd = odd_manhattan(predictions, anew.labels(), model.embedding_dim)
     if odd is None and not is_unit(predictions, tolerance):
         odd = "the embeddings have other lengths than 1, so dot_* and euclidean_* are only bounded"
     if odd:

@@ -19,6 +19,7 @@ from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.copies import Known, read_known, resembles, threshold
 from cardiobench.sharing.submission.recompute import COSINES, Recomputed
 from cardiobench.sharing.submission.report import Report, Severity
+from cardiobench.sharing.submission.training_facts import check_pairs
 from cardiobench_tasks.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def check_patterns(
 ) -> None:
     """Note what looks too good, or like somebody else's."""
     _check_training(contents, report)
+    check_pairs(contents, board.entries, report)
     for spec, recomputed in tasks.items():
         predictions = contents.predictions[spec.name]["default"][spec.split]
         _check_gold(spec, predictions, recomputed, report)
