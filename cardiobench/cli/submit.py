@@ -13,7 +13,7 @@ from cardiobench.errors import CardioBenchError
 if TYPE_CHECKING:
     from cardiobench.results.entry import Entry
     from cardiobench.sharing.submission.report import Report
-    from cardiobench.sharing.submission.rerun import Sample
+    from cardiobench.sharing.submission.sample import Sample
     from cardiobench.sharing.submission.verify import Verifier
 
 _BOARD = Path("leaderboard")
@@ -195,7 +195,7 @@ def _published() -> Path:
 def _sample(rerun: str | None, seed: int | None) -> "Sample | None":
     import secrets
 
-    from cardiobench.sharing.submission.rerun import Sample, sample_size
+    from cardiobench.sharing.submission.sample import Sample, sample_size
 
     if rerun is None:
         return None

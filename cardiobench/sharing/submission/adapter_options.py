@@ -12,6 +12,7 @@ KINDS = ("LORA", "IA3", "OFT", "BOFT", "LOHA", "LOKR")
 # As the recipe's fields allow.
 _MAX_RANK, _MAX_ALPHA, _MAX_BLOCK = 512, 4096, 1024
 Check = Callable[[Any], bool]
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 
 
 def _count(most: int, least: int = 0) -> Check:
@@ -27,9 +28,8 @@ def _flag(value: Any) -> bool:
 
 
 def _name(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, str) and bool(re.fullmatch(r"[\w./-]{1,200}", value))
-    )
+    """A hub id, revision or version, or nothing; no path."""
+    return value is None or (isinstance(value, str) and bool(_HUB_NAME.fullmatch(value)))
 
 
 def _modules(value: Any) -> bool:

@@ -129,3 +129,28 @@ def odd_manhattan(
     if abs(shift) > _LABEL_SHIFT:
         return f"manhattan_distances beside euclidean_distances differ by label ({shift:+.3f})"
     return None
+
+
+def wrong_lists(
+    stored: Mapping[str, Sequence[float]], again: Mapping[str, Sequence[float]], tolerance: float
+) -> Iterator[str]:
+    """Lists of a pair task, the cosines apart, that differ from those of a re-run.
+
+    A dot product is off by a share of its size, a squared distance by up to four times a cosine;
+    distances are compared squared, since near 0 their root magnifies.
+
+    Args:
+        stored: what an entry holds of some pairs.
+        again: what the model gives for the same pairs.
+        tolerance: how far a cosine may be off.
+    """
+    for key, values in stored.items():
+        if key == COSINES:
+            continue
+        ours, theirs = (np.asarray(v, dtype=np.float64) for v in (again[key], values))
+        if (ours >= 0).all() and "distances" in key:
+            ours, theirs = ours**2, theirs * np.abs(theirs)
+        scale = max(1.0, float(np.abs(ours).max()))
+        worst = float(np.abs(ours - theirs).max())
+        if not worst <= 4 * tolerance * scale:
+            yield f"{key} of items encoded again are not what is stored (worst: {worst:.2g})"

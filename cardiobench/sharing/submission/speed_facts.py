@@ -54,9 +54,7 @@ def _wrong_hardware(
     best = max(float(info.get("texts_per_second", 0)) for info in infos)
     if best * work > most:
         size = f"{manifest.model.parameters:,} parameters"
-        return (
-            f"{best:,.0f} texts a second of {model} need more than {most:.0e} operations a second"
-        )
+        return f"{best:,.0f} texts a second of {size} need more than {most:.0e} operations"
     return None
 
 

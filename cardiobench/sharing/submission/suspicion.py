@@ -62,6 +62,12 @@ class Published:
             self._known[key] = read_known(entry, spec)
         return self._known[key]
 
+    def base_of(self, contents: Contents, spec: "TaskSpec") -> Known | None:
+        """The published predictions of the model that an entry was adapted from, if any."""
+        name = contents.manifest.model.adapted_from
+        bases = (entry for entry in self.entries if entry.name == name)
+        return next(filter(None, (self.known(entry, spec) for entry in bases)), None)
+
     def twin_in_batch(self, task: str, predictions: Any, name: str) -> str | None:
         """Another model, verified before in this run, with the very same predictions."""
         key = (task, sha256_text(canonical_json(predictions)))

@@ -22,8 +22,9 @@ from cardiobench.sharing.submission.model_facts import check_facts
 from cardiobench.sharing.submission.published import check_published
 from cardiobench.sharing.submission.recompute import Recomputed, TaskAnew
 from cardiobench.sharing.submission.report import Finding, RefusedError, Report, shown
-from cardiobench.sharing.submission.rerun import Sample, loaded, rerun_task
+from cardiobench.sharing.submission.rerun import loaded, rerun_task
 from cardiobench.sharing.submission.safe_files import MAX_HEAD_BYTES, parse_json
+from cardiobench.sharing.submission.sample import Sample
 from cardiobench.sharing.submission.scores import check_task
 from cardiobench.sharing.submission.suspicion import Published, check_patterns
 from cardiobench.sharing.submission.tree import changed_entries as changed_entries
@@ -143,8 +144,9 @@ class Verifier:
             tolerance,
         ):
             for spec in recomputed:
+                base = self._published.base_of(contents, spec)
                 anew = self._tasks[spec.name]
-                rerun_task(encoder, tolerance, anew, contents, self.sample, report)
+                rerun_task(encoder, tolerance, anew, contents, self.sample, report, base)
 
 
 def _check_shown(contents: Contents, report: Report) -> None:
