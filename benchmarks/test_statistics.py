@@ -21,7 +21,7 @@ import pytest
 
 from cardiobench.board.build import board_pages
 from cardiobench.board.files import write_board
-from cardiobench.board.read import read_rows
+from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.foundation.files import write_text
 from cardiobench.results.entry import Entry, Items, finished_entries
@@ -106,12 +106,12 @@ def test_board(
 ) -> None:
     """From entries on disk to every file of the board."""
     known = {spec.name: spec for spec in TASKS}
-    monkeypatch.setattr("cardiobench.board.rows.known_tasks", lambda: known)
+    monkeypatch.setattr("cardiobench.board.read.known_tasks", lambda: known)
     make_board(tmp_path, entries)
 
     def build() -> dict[str, float]:
         reading, rows = timed(lambda: read_rows(tmp_path, PUBLISHED))
-        writing, pages = timed(lambda: board_pages(rows))
+        writing, pages = timed(lambda: board_pages(BoardData(rows=tuple(rows))))
         saving, _ = timed(lambda: write_board(tmp_path, pages))
         return {"rows": reading, "pages": writing, "files": saving}
 

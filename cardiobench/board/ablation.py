@@ -38,10 +38,12 @@ class Ablation:
     Attributes:
         cells: the runs.
         about: which model, and where the runs come from.
+        score: name of the score.
     """
 
     cells: tuple[AblationCell, ...]
     about: str = ""
+    score: str = "separation"
 
     @property
     def settings(self) -> int:
@@ -51,21 +53,22 @@ class Ablation:
 
 def largest(ablations: Iterable[Ablation]) -> Ablation | None:
     """The one with the most settings, four at least; of equals the first by name."""
-    found = [one for one in ablations if one.settings >= _LEAST_SETTINGS]
-    return min(found, key=lambda one: (-one.settings, one.about), default=None)
+    large_enough = [one for one in ablations if one.settings >= _LEAST_SETTINGS]
+    return min(large_enough, key=lambda one: (-one.settings, one.about), default=None)
 
 
-def swept_ablations(folder: Path, task: str) -> list[Ablation]:
+def swept_ablations(folder: Path, task: str, score: str) -> list[Ablation]:
     """Ablations among the sweep reports of a board, ``FOLDER/sweeps/NAME/points.csv``.
 
     Args:
         folder: leaderboard or run folder.
         task: whose main score counts.
+        score: name of that score.
 
     Raises:
         CardioBenchError: a file is not what ``cardiobench sweep`` writes.
     """
-    found = []
+    ablations = []
     for path in sorted((folder / "sweeps").glob("*/points.csv")):
         cells: dict[str, list[AblationCell]] = {}
         try:
@@ -88,8 +91,8 @@ def swept_ablations(folder: Path, task: str) -> list[Ablation]:
                 f"{path}: not the points of a sweep ({error}). Copy those that cardiobench sweep "
                 "wrote, or delete the file."
             ) from error
-        found += [
-            Ablation(cells=tuple(runs), about=f"{model}, sweep {path.parent.name}")
+        ablations += [
+            Ablation(cells=tuple(runs), about=f"{model}, sweep {path.parent.name}", score=score)
             for model, runs in cells.items()
         ]
-    return found
+    return ablations

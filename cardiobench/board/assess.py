@@ -70,13 +70,13 @@ def base_positions(rows: Sequence[RawRow]) -> dict[int, int]:
     The base beside it is taken; else the published one.
     """
     places = {(r.manifest.model.name, r.origin): k for k, r in enumerate(rows)}
-    found = {}
+    positions = {}
     for position, row in enumerate(rows):
         name = row.manifest.model.adapted_from
         base = places.get((name or "", row.origin), places.get((name or "", PUBLISHED)))
         if base is not None:
-            found[position] = base
-    return found
+            positions[position] = base
+    return positions
 
 
 def _pairs(group: Sequence[int], bases: dict[int, int]) -> list[tuple[int, int]]:

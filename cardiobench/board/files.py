@@ -23,11 +23,11 @@ def write_board(folder: Path, pages: Mapping[str, str]) -> None:
 def left_over(folder: Path, pages: Mapping[str, str]) -> list[Path]:
     """Generated files in a board's folder that its entries do not give."""
     there = [folder, *(folder / name for name in _FOLDERS)]
-    found = [
+    present = [
         path for place in there for pattern in ("*.md", "*.svg") for path in place.glob(pattern)
     ]
     kept = {folder / name for name in pages}
-    return sorted(path for path in found if path not in kept and _MARK in _text(path))
+    return sorted(path for path in present if path not in kept and _MARK in _text(path))
 
 
 def stale_files(folder: Path, pages: Mapping[str, str]) -> list[Path]:
@@ -43,9 +43,9 @@ def stale_files(folder: Path, pages: Mapping[str, str]) -> list[Path]:
     return stale + left_over(folder, pages)
 
 
-def _differs(found: str, wanted: str) -> bool:
-    makers = [match[1] if (match := _MAKER.search(text)) else "" for text in (found, wanted)]
-    return found != wanted and (makers[0] == makers[1] or not makers[0])
+def _differs(on_disk: str, wanted: str) -> bool:
+    makers = [match[1] if (match := _MAKER.search(text)) else "" for text in (on_disk, wanted)]
+    return on_disk != wanted and (makers[0] == makers[1] or not makers[0])
 
 
 def _text(path: Path) -> str:

@@ -1,26 +1,33 @@
 """Reading a board's folder: its rows, and what stands beside them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardiobench.board.ablation import Ablation, swept_ablations
 from cardiobench.board.assess import assessed
-from cardiobench.board.figures.subject import TASK
-from cardiobench.board.rows import OWN, PUBLISHED, RawRow, Row
+from cardiobench.board.rows import (
+    OWN,
+    PUBLISHED,
+    UNVERIFIED,
+    RawRow,
+    Row,
+    content_hash,
+    says_the_same,
+)
+from cardiobench.board.separation import TASK
 from cardiobench.evaluation.medical import medical_scores
 from cardiobench.evaluation.speed import read_speed
 from cardiobench.evaluation.variants import read_deviation
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, published_folder
-from cardiobench.results.item_files import ItemReader
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
 
 
 def read_row(entry: Entry, origin: str) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
-    return assessed([_read(entry, origin, ItemReader())])[0]
+    return assessed([_read(entry, origin)])[0]
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
@@ -30,18 +37,19 @@ def read_rows(root: Path, origin: str) -> list[Row]:
 
 def _read_all(root: Path, origin: str) -> list[RawRow]:
     """Rows without statistics."""
-    reader = ItemReader()
-    return [_read(entry, origin, reader) for entry in standing(root)[0]]
+    return [_read(entry, origin) for entry in standing(root)[0]]
 
 
-def _read(entry: Entry, origin: str, reader: ItemReader) -> RawRow:
+def _read(entry: Entry, origin: str) -> RawRow:
     manifest = entry.manifest()
     tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
+    items = {spec.name: entry.items(spec.name) for spec in tasks}
     return RawRow(
         manifest=manifest,
         origin=origin,
+        content=content_hash(items),
         scores={spec.name: entry.scores(spec.name) for spec in tasks},
-        items={spec.name: reader.read(entry, spec.name) for spec in tasks},
+        items=items,
         medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
         deviation=read_deviation(entry.extras),
@@ -50,46 +58,67 @@ def _read(entry: Entry, origin: str, reader: ItemReader) -> RawRow:
     )
 
 
-def left_out(rows: Iterable[RawRow]) -> list[str]:
-    """Tasks that rows have results of but nobody supplies any more, by name."""
-    known = known_tasks()
-    return sorted({name for row in rows for name in row.manifest.data if name not in known})
-
-
-def board_rows(output: Path) -> list[Row]:
-    """Rows of a run folder beside the published ones; the published folder alone has only those."""
-    published = published_folder()
-    if published is None or published.resolve() == output.resolve():
-        return read_rows(output, PUBLISHED if published else OWN)
-    return assessed(_read_all(output, OWN) + _read_all(published, PUBLISHED))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What stands in a board's folder beside its ranked entries.
+class BoardData:
+    """All that a board is made from.
 
     Attributes:
+        rows: the entries to show, with their statistics.
         retired: withdrawn and superseded entries.
         ablations: of sweep reports.
+        left_out: tasks that entries have results of but nobody supplies any more, by name.
     """
 
+    rows: tuple[Row, ...]
     retired: tuple[Retired, ...] = ()
     ablations: tuple[Ablation, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
-NOTHING = Beside()
+def read_board(folder: Path) -> BoardData:
+    """The data of a folder's board: its rows, and beside a run's own the published ones.
 
-
-def beside_of(folder: Path) -> Beside:
-    """What stands beside the rows of a run folder and of the published board.
+    A folder with a verified entry is a published board wherever it lies, and stands alone. A run's
+    row that says what a published one says is not listed again: it lends its timings only.
 
     Raises:
-        CardioBenchError: a record or a sweep's report cannot be read.
+        CardioBenchError: an entry, a record or a sweep's report cannot be read.
     """
     published = published_folder()
-    folders = {place.resolve() for place in (folder, published) if place is not None}
-    listed = sorted(folders)
-    return Beside(
-        retired=tuple(retired for place in listed for retired in standing(place)[1]),
-        ablations=tuple(a for place in listed for a in swept_ablations(place, TASK)),
+    own = _read_all(folder, OWN)
+    verified = any(not row.verified.startswith(UNVERIFIED) for row in own)
+    folders = [folder]
+    if published is None:
+        raw = own
+    elif verified or published.resolve() == folder.resolve():
+        raw = [replace(row, origin=PUBLISHED) for row in own]
+    else:
+        raw = _beside(own, _read_all(published, PUBLISHED))
+        folders.append(published)
+    rows = assessed(raw)
+    places, known = sorted({place.resolve() for place in folders}), known_tasks()
+    return BoardData(
+        rows=tuple(rows),
+        retired=tuple(retired for place in places for retired in standing(place)[1]),
+        ablations=tuple(
+            a for place in places for a in swept_ablations(place, TASK, known[TASK].main_score)
+        ),
+        left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )
+
+
+def _beside(own: Sequence[RawRow], published: Sequence[RawRow]) -> list[RawRow]:
+    """Own and published rows, none of them twice."""
+    listed = {row.key[:2]: row for row in published}
+    kept: list[RawRow] = []
+    for row in own:
+        twin = listed.get(row.key[:2])
+        if twin is None or not says_the_same(row, twin):
+            kept.append(row)
+        elif row.speed is not None and twin.speed is None:
+            listed[row.key[:2]] = replace(
+                twin,
+                speed=row.speed,
+                manifest=twin.manifest.model_copy(update={"hardware": row.manifest.hardware}),
+            )
+    return [*kept, *listed.values()]

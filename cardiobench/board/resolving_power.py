@@ -34,7 +34,9 @@ def _compared(spec: TaskSpec) -> tuple[Entry, Entry] | None:
     folder = published_folder()
     entries = {} if folder is None else {e.name: e for e in finished_entries(folder)}
     manifests = {name: entry.manifest() for name, entry in entries.items()}
-    scored = {n for n, found in manifests.items() if found.data.get(spec.name) == spec.revision}
+    scored = {
+        n for n, manifest in manifests.items() if manifest.data.get(spec.name) == spec.revision
+    }
     for name in sorted(scored):
         base = manifests[name].model.adapted_from
         if base in scored:

@@ -1,22 +1,22 @@
 """A board's tables for the terminal and for other programs."""
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from cardiobench.board.facts import Board, suite_version
+from cardiobench.board.chance import chance_of
+from cardiobench.board.columns import Column, cells, exported, markdown, sorted_by
+from cardiobench.board.competitors import Competitor
+from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.formats import as_csv, as_latex
-from cardiobench.board.pages.front import group_cells, top_cells
-from cardiobench.board.pages.tasks import task_cells
-from cardiobench.board.ranks import mean_ranks, ranked
-from cardiobench.board.rows import Row
-from cardiobench.board.words import caption
+from cardiobench.board.pages.front import mean_rank_column, rank_column, top_columns
+from cardiobench.board.pages.tasks import task_columns
+from cardiobench.board.shared_columns import MODEL
+from cardiobench.board.words import caption, interval, score_name
 from cardiobench.errors import UnknownNameError
-from cardiobench.foundation.markdown import table, visible
+from cardiobench.foundation.markdown import visible
 
 FORMATS = ("table", "md", "csv", "json", "latex")
-_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
-Cells = Sequence[Mapping[str, str]]
+Columns = Sequence[Column[Competitor]]
 
 
 def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str:
@@ -25,8 +25,8 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     Args:
         board: what to show.
         task: name of a task with results, or None for the suite.
-        style: one of :data:`FORMATS`.
-        sort: first letters of a column's heading, or None for the order of the board.
+        style: one of :data:`FORMATS`; in ``csv`` and ``json`` numbers are numbers.
+        sort: first letters of a column's heading, or its key; None for the order of the board.
 
     Raises:
         UnknownNameError: there is no such task or column.
@@ -35,70 +35,74 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     if task is not None and task not in by_name:
         raise UnknownNameError("task", task, by_name)
     facts = by_name.get(task or "")
-    said = caption(facts) if facts else suite_version()
-    cells: Cells = (
-        [task_cells(board, facts, row) for row in facts.rows]
-        if facts
-        else [top_cells(board, row) for row in board.rows]
+    columns = task_columns(board, facts) if facts else top_columns(board)
+    shown = facts.shown if facts else board.shown
+    about = caption(facts) if facts else suite_version()
+    return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+
+
+def run_table(
+    board: Board, models: Collection[tuple[str, str]], tasks: Collection[str], width: int = 80
+) -> str:
+    """What a run is about: a column with intervals for each task that was run; the board's ranks.
+
+    Where the table is wider than the terminal, each task has lines of its own.
+
+    Args:
+        board: the whole board.
+        models: names and revisions of the models of the run.
+        tasks: names of the tasks that were run.
+        width: of the terminal, in characters.
+    """
+    lines = [one for one in board.shown if any(row.key[:2] in models for row in one.rows)]
+    run = [facts for facts in board.tasks if facts.spec.name in tasks]
+    ranks: list[Column[Competitor]] = [rank_column(board), mean_rank_column(board), MODEL]
+    table = _terminal([*ranks, *map(_task_column, run)], lines, "")
+    if max(map(len, table.splitlines()), default=0) > width:
+        blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
+        table = "\n\n".join(blocks)
+    partial = [one for one in lines if one.missing and not one.is_floor]
+    missing = [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
+    return "\n".join([table, *missing])
+
+
+def _task_column(facts: TaskFacts) -> Column[Competitor]:
+    name = facts.spec.name
+    return Column(key=name, value=lambda one: one.estimates.get(name), form=interval, direction="↑")
+
+
+def _of_task(facts: TaskFacts, lines: Sequence[Competitor]) -> str:
+    """A task's heading, and a line for each model with its result, best first."""
+    spec = facts.spec
+    heading = f"{spec.name}: {score_name(spec)}, higher is better, chance {chance_of(spec):.3f}"
+    scores = (
+        f"  {interval(one.estimates[spec.name])}  {visible(one.title)}"
+        for one in facts.shown
+        if one in lines
     )
-    return _STYLES[style](_sorted(cells, sort) if sort else cells, said)
+    return "\n".join([heading, *scores])
 
 
-def short_table(rows: Sequence[Row]) -> str:
-    """A few columns for the terminal: model, means over the suite, throughput."""
-    ranks = mean_ranks(rows)
-    cells = [
-        {
-            "model": row.manifest.model.name,
-            **group_cells(row, ranks[row.key]),
-            "texts/s": f"{row.speed.best_texts_per_second:,.0f}" if row.speed else "-",
-        }
-        for row in ranked(rows)
-    ]
-    return _terminal(cells, "")
-
-
-def _sorted(cells: Cells, column: str) -> Cells:
-    headings = [h for row in cells[:1] for h in row]
-    heading = next((h for h in headings if h.lower().startswith(column.lower())), None)
-    if heading is None:
-        raise UnknownNameError("column", column, headings)
-    numbers = [_number(row[heading]) for row in cells]
-    if all(number is None for number in numbers):
-        return sorted(cells, key=lambda row: row[heading])
-    sign = -1 if "↑" in heading else 1
-    # Rows without a value come last either way.
-    order = sorted(
-        range(len(cells)), key=lambda k: (numbers[k] is None, sign * (numbers[k] or 0.0), k)
-    )
-    return [cells[k] for k in order]
-
-
-def _number(text: str) -> float | None:
-    found = _NUMBER.match(text)
-    return float(found[0].replace(",", "")) if found else None
-
-
-def _terminal(cells: Cells, said: str) -> str:
+def _terminal(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
     from tabulate import tabulate
 
-    plain = [{key: visible(value) for key, value in row.items()} for row in cells]
-    shown = tabulate(plain, headers="keys", disable_numparse=True)
-    return f"{shown}\n{said}".rstrip()
+    plain = [{key: visible(text) for key, text in row.items()} for row in cells(columns, rows)]
+    return f"{tabulate(plain, headers='keys', disable_numparse=True)}\n{about}".rstrip()
 
 
-def _markdown(cells: Cells, said: str) -> str:
-    return f"{table(cells)}\n\n{said}" if cells else said
+def _markdown(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
+    return f"{markdown(columns, rows)}\n\n{about}" if rows else about
 
 
-def _json(cells: Cells, said: str) -> str:
-    return json.dumps({"about": said, "rows": list(cells)}, ensure_ascii=False, indent=1)
+def _json(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
+    records = [exported(columns, row) for row in rows]
+    return json.dumps({"about": about, "rows": records}, ensure_ascii=False, indent=1)
 
 
-_STYLES: dict[str, Callable[[Cells, str], str]] = {
+_STYLES: dict[str, Callable[[Columns, Sequence[Competitor], str], str]] = {
     "table": _terminal,
     "md": _markdown,
-    "csv": lambda cells, said: as_csv(cells).rstrip("\n"),
+    "csv": lambda columns, rows, _: as_csv([exported(columns, row) for row in rows]).rstrip("\n"),
     "json": _json,
-    "latex": lambda cells, said: as_latex(cells, said).rstrip("\n"),
+    "latex": lambda columns, rows, about: as_latex(cells(columns, rows), about).rstrip("\n"),
 }

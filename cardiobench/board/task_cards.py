@@ -14,6 +14,8 @@ from cardiobench_tasks.task_data import Row, Tables, tables_in_use
 LABELS = "labels"
 STRATUM = "stratum"
 MATCHED = "matched"
+# Strata that the main score is made from; others are reported beside it.
+MAIN_STRATA = (MATCHED, "balanced")
 # A column with more different values than this is no stratum.
 MAX_STRATA = 30
 _NO_STRATA = ("id", "text", "sentence1", "sentence2", "query", "document", LABELS)
@@ -64,8 +66,8 @@ def task_facts(spec: TaskSpec) -> TaskFacts:
         DataError: the carried sources give other data than the pinned revision.
     """
     task = spec.load()
-    used, found = tables_in_use(spec, task.build)
-    tables = {name: [dict(sorted(row.items())) for row in rows] for name, rows in found.items()}
+    used, built = tables_in_use(spec, task.build)
+    tables = {name: [dict(sorted(row.items())) for row in rows] for name, rows in built.items()}
     return TaskFacts(spec=used, pinned=spec.revision, metadata=task.metadata, tables=tables)
 
 
@@ -203,8 +205,8 @@ def _counts(tables: Tables) -> str:
         if STRATUM in columns:
             parts.append(_by(name, STRATUM, rows))
             columns.remove(STRATUM)
-            counted = [row for row in rows if row[STRATUM] == MATCHED]
-            name = f"{name}, {MATCHED} only"
+            counted = [row for row in rows if row[STRATUM] in MAIN_STRATA]
+            name = f"{name}, {counted[0][STRATUM]} only"
         for column in columns:
             if len({row[column] for row in counted}) <= MAX_STRATA:
                 parts.append(_by(name, column, counted))
@@ -225,12 +227,12 @@ def _size(name: str, rows: list[Row]) -> dict[str, str]:
 
 def _by(name: str, column: str, rows: list[Row]) -> str:
     """Rows by the values of a column, and by label where rows have one."""
-    found = Counter((row[column], row.get(LABELS)) for row in rows)
-    labels = sorted({label for _, label in found if label is not None}, reverse=True)
+    counted = Counter((row[column], row.get(LABELS)) for row in rows)
+    labels = sorted({label for _, label in counted if label is not None}, reverse=True)
     lines = []
-    for value in sorted({value for value, _ in found}):
-        counts = {f"label {label}": f"{found[value, label]:,}" for label in labels}
-        counts = counts or {"rows": f"{found[value, None]:,}"}
+    for value in sorted({value for value, _ in counted}):
+        counts = {f"label {label}": f"{counted[value, label]:,}" for label in labels}
+        counts = counts or {"rows": f"{counted[value, None]:,}"}
         lines.append({f"{name} by {column}": str(value) or "(none)", **counts})
     return own_table(lines)
 
@@ -248,10 +250,9 @@ def _review() -> dict[str, str]:
 
 def _limits(spec: TaskSpec) -> str:
     limits = [limit for source in spec.sources for limit in _LIMITS.get(source, ())]
-    if spec.main_score == "separation":
+    if spec.main_score == "auroc":
         limits.append(
-            "Related and unrelated follow the vocabularies' hierarchies, not clinicians' ratings; "
-            "a model that stretches its cosines gains separation, so read AUROC beside it."
+            "Related and unrelated follow the vocabularies' hierarchies, not clinicians' ratings."
         )
     if spec.type == "Retrieval":
         limits.append("Only listed answers count as relevant; a model may find others that fit.")

@@ -8,7 +8,7 @@ import click
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
-    from cardiobench.board.rows import Row
+    from cardiobench.board.read import BoardData
 
 _FOLDER = click.argument(
     "folder", default="leaderboard", type=click.Path(path_type=Path, file_okay=False)
@@ -25,11 +25,9 @@ def command() -> None:
 @_FOLDER
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.files import write_board
-    from cardiobench.board.read import beside_of
+    from cardiobench.board.folder import write
 
-    write_board(folder, board_pages(_rows(folder), beside_of(folder)))
+    _warn(write(_existing(folder)).data)
     click.echo(f"Board: {folder / 'README.md'}")
 
 
@@ -37,19 +35,30 @@ def build(folder: Path) -> None:
 @_FOLDER
 def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.files import stale_files
-    from cardiobench.board.read import beside_of
+    from cardiobench.board.folder import stale
 
-    stale = stale_files(folder, board_pages(_rows(folder), beside_of(folder)))
-    if stale:
-        more = f" and {len(stale) - _SHOWN_STALE} more" if len(stale) > _SHOWN_STALE else ""
-        names = ", ".join(str(path) for path in stale[:_SHOWN_STALE])
-        verb = "is" if len(stale) == 1 else "are"
-        said = f"{names}{more} {verb} stale. Type: cardiobench leaderboard build {folder}"
-        click.echo(said, err=True)
+    paths, board = stale(_existing(folder))
+    _warn(board.data)
+    if paths:
+        more = f" and {len(paths) - _SHOWN_STALE} more" if len(paths) > _SHOWN_STALE else ""
+        names = ", ".join(str(path) for path in paths[:_SHOWN_STALE])
+        verb = "is" if len(paths) == 1 else "are"
+        click.echo(
+            f"{names}{more} {verb} stale. Type: cardiobench leaderboard build {folder}", err=True
+        )
         raise click.exceptions.Exit(1)
     click.echo(f"{folder / 'README.md'} is current.")
+
+
+@command.command()
+@_FOLDER
+def migrate(folder: Path) -> None:
+    """Bring the entries below FOLDER/results to the present schema version, all or none."""
+    from cardiobench.results.migrate import migrate as migrate_entries
+
+    done = migrate_entries(folder)
+    sizes = f"items take {done.after:,} bytes, {done.before:,} before"
+    click.echo(f"Migrated: {done.entries} entries; {sizes}.")
 
 
 @command.command()
@@ -68,7 +77,7 @@ def show(folder: Path, task: str | None, style: str, sort: str | None) -> None:
     from cardiobench.board.facts import board_of
     from cardiobench.board.show import show as shown
 
-    click.echo(shown(board_of(_rows(folder)), task=task, style=style, sort=sort))
+    click.echo(shown(board_of(_data(folder)), task=task, style=style, sort=sort))
 
 
 @command.command()
@@ -84,15 +93,12 @@ def figures(folder: Path, reported: bool, output: Path | None) -> None:
     from cardiobench.board.drawings import figures_of, reported_figures
     from cardiobench.board.facts import board_of
     from cardiobench.board.files import write_board
-    from cardiobench.board.read import beside_of
 
     if reported and output is None:
         raise click.UsageError(
             "--reported needs --output: the study's figures are not the board's."
         )
-    drawn = (
-        reported_figures() if reported else figures_of(board_of(_rows(folder), beside_of(folder)))
-    )
+    drawn = reported_figures() if reported else figures_of(board_of(_data(folder)))
     place = output or folder / "figures"
     write_board(place, {f"{f.name}.svg": f.svg for f in drawn.values() if f.svg})
     for figure in drawn.values():
@@ -101,13 +107,21 @@ def figures(folder: Path, reported: bool, output: Path | None) -> None:
     click.echo(f"Figures: {place}")
 
 
-def _rows(folder: Path) -> "list[Row]":
+def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
-    from cardiobench.board.read import board_rows, left_out
+    return folder
 
-    rows = board_rows(folder)
-    for name in left_out(rows):
-        said = f"results of {name} are left out: no installed plugin supplies it."
-        click.echo(f"Warning: {said}", err=True)
-    return rows
+
+def _data(folder: Path) -> "BoardData":
+    from cardiobench.board.read import read_board
+
+    data = read_board(_existing(folder))
+    _warn(data)
+    return data
+
+
+def _warn(data: "BoardData") -> None:
+    for name in data.left_out:
+        why = f"results of {name} are left out: no installed plugin supplies it."
+        click.echo(f"Warning: {why}", err=True)

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
     "recipes": ("cardiobench.cli.recipes", "List the recipes and what they train."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
+    "audit": ("cardiobench.cli.audit", "Try shortcuts on tasks: floors, and claims held to."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
 from cardiobench.plugins.architecture import Precision
 
 
@@ -47,9 +47,7 @@ def command(
     chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
     check_writable(output)
     quieten()
-    from cardiobench.board.build import board_pages
-    from cardiobench.board.files import write_board
-    from cardiobench.board.read import beside_of, board_rows
+    from cardiobench.board.folder import write
     from cardiobench.evaluation.speed import read_speed
     from cardiobench.evaluation.speed_random import random_entry, time_random
 
@@ -60,11 +58,11 @@ def command(
         if not entry.manifest_path.is_file():
             with stages.stage(f"{architecture.name}: speed, random weights"):
                 time_random(output, architecture, device=device)
-        found = read_speed(entry.speed_path)
+        speed = read_speed(entry.speed_path)
         click.echo(
-            f"{architecture.name}: {found.latency_p50_ms:.1f} ms a text (p50), "
-            f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
-            f"({found.peak_memory_kind})"
+            f"{architecture.name}: {speed.latency_p50_ms:.1f} ms a text (p50), "
+            f"{speed.best_texts_per_second:,.0f} texts/s, {speed.peak_memory_mib:,.0f} MiB "
+            f"({speed.peak_memory_kind})"
         )
-    write_board(output, board_pages(board_rows(output), beside_of(output)))
+    write(output)
     click.echo(f"Board: {output / 'README.md'}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT
+from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:

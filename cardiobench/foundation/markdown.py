@@ -2,11 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 # Most cells are numbers and names that need nothing.
 _HARMLESS = re.compile(r"(?! )[A-Za-z0-9 .,:/+()%-]*(?<! )")
-_RIGHT = ("params", "dim")
 # Everything that CommonMark, GFM tables or GitHub's mathematics give a meaning inside a line.
 _SPECIAL = re.compile(r"([\\`*\[\]~$!]|(?<![^\W_])_|_(?![^\W_]))")
 # A pipe ends a table's cell even where a backslash of ours is doubled; an entity never does.
@@ -19,38 +18,30 @@ class Markup(str):
     __slots__ = ()
 
 
-def table(rows: Sequence[Mapping[str, str]]) -> str:
-    """A Markdown table; every row has the same keys, which are the headings.
+def table(rows: Sequence[Mapping[str, str]], right: Collection[str] = ()) -> str:
+    """A Markdown table.
 
     Headings and cells of :class:`Markup` are ours and stay as they are; cells of other text are
     shown literally.
+
+    Args:
+        rows: one or more, with the same keys, which are the headings.
+        right: headings of the columns whose text stands at the right.
     """
-    headings = [_own(heading) for heading in rows[0]]
-    body = [[cell(row[key]) for key in rows[0]] for row in rows]
-    widths = [
-        max(len(heading) + 2, *map(len, column))
-        for heading, *column in zip(headings, *body, strict=True)
-    ]
-    right = [heading.startswith(_RIGHT) for heading in headings]
-    rule = [
-        "-" * (width + 1) + ":" if at_right else ":" + "-" * (width + 1)
-        for width, at_right in zip(widths, right, strict=True)
-    ]
-    lines = [_line(headings, widths, right), f"|{'|'.join(rule)}|"]
-    return "\n".join([*lines, *(_line(cells, widths, right) for cells in body)])
+    from tabulate import tabulate
+
+    return tabulate(
+        [[cell(row[heading]) for heading in rows[0]] for row in rows],
+        headers=[_own(heading) for heading in rows[0]],
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=["right" if heading in right else "left" for heading in rows[0]],
+    )
 
 
 def own_table(rows: Sequence[Mapping[str, str]]) -> str:
     """A table whose cells are all Markdown of ours."""
     return table([{key: Markup(value) for key, value in row.items()} for row in rows])
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    padded = [
-        text.rjust(width) if at_right else text.ljust(width)
-        for text, width, at_right in zip(cells, widths, right, strict=True)
-    ]
-    return f"| {' | '.join(padded)} |"
 
 
 def cell(text: str) -> str:
@@ -67,7 +58,7 @@ def escape(text: str) -> str:
     """Text in which nothing is Markdown or HTML, on one line."""
     if _HARMLESS.fullmatch(text):
         return text
-    plain = re.sub("[&<>|]", lambda found: _ENTITIES[found[0]], visible(text))
+    plain = re.sub("[&<>|]", lambda match: _ENTITIES[match[0]], visible(text))
     return _SPECIAL.sub(r"\\\1", plain)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.read import read_rows
+from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.errors import WeightsError
 from cardiobench.models.random_weights import write_checkpoint
@@ -89,7 +89,7 @@ def test_what_is_timed_is_not_timed_again(timed: Path) -> None:
 
 def test_timings_alone_make_a_board(timed: Path) -> None:
     """Without scored rows the page holds the speed tables."""
-    pages = board_pages(read_rows(timed / "cardiobench-runs", PUBLISHED))
+    pages = board_pages(BoardData(rows=tuple(read_rows(timed / "cardiobench-runs", PUBLISHED))))
     assert list(pages) == ["README.md"]
     assert "random-weights/tiny-bert" in pages["README.md"]
 
@@ -99,13 +99,15 @@ def test_the_studys_throughput_stands_beside_ours_for_its_models() -> None:
     folder = published_folder()
     assert folder is not None
     rows = read_rows(folder, PUBLISHED)
-    assert "study, A100" not in board_pages(rows)["speed.md"]
+    architectures = {spec.name: spec for spec, _ in load_plugins().architectures()}
+    page = board_pages(BoardData(rows=tuple(rows)), architectures)["speed.md"]
+    assert "study, A100" not in page
     timed = next(row for row in rows if row.speed)
     model = timed.manifest.model.model_copy(
         update={"architecture": "bge-small", "kind": "speed-only", "name": "random-weights/x"}
     )
     other = replace(timed, manifest=timed.manifest.model_copy(update={"model": model}))
-    page = board_pages([*rows, other])["speed.md"]
+    page = board_pages(BoardData(rows=(*rows, other)), architectures)["speed.md"]
     line = next(line for line in page.splitlines() if "random-weights/x" in line)
     assert line.rstrip(" |").endswith("467.3")
 

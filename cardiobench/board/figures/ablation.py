@@ -55,10 +55,10 @@ def ablation_grid(cells: Sequence[AblationCell], title: str, score: str = "separ
 
 
 def _by_setting(cells: Sequence[AblationCell]) -> dict[tuple[str, float, int], list[AblationCell]]:
-    found: dict[tuple[str, float, int], list[AblationCell]] = {}
+    tiles: dict[tuple[str, float, int], list[AblationCell]] = {}
     for cell in cells:
-        found.setdefault((cell.loss, cell.fraction, cell.rank), []).append(cell)
-    return found
+        tiles.setdefault((cell.loss, cell.fraction, cell.rank), []).append(cell)
+    return tiles
 
 
 def _tile(runs: Sequence[AblationCell]) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from cardiobench.board.figures.style import (
     render,
 )
 from cardiobench.board.figures.subject import Interval, Subject
-from cardiobench.board.tiers import USEFUL_SEPARATION
+from cardiobench.board.study.facts import USEFUL_SEPARATION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,9 +29,9 @@ _KINDS = {
 }
 
 
-def errors(found: Sequence[Interval]) -> list[list[float]]:
+def errors(intervals: Sequence[Interval]) -> list[list[float]]:
     """Distances below and above, as matplotlib takes them: shape (2, n)."""
-    below, above = zip(*(interval.error for interval in found), strict=True)
+    below, above = zip(*(interval.error for interval in intervals), strict=True)
     return [list(below), list(above)]
 
 
@@ -44,11 +44,11 @@ def separation_bars(subjects: Sequence[Subject], title: str) -> str:
         for kind, (colour, hatch) in _KINDS.items():
             chosen = [(k, _separation(s)) for k, s in enumerate(shown) if s.kind == kind]
             if chosen:
-                found = [interval for _, interval in chosen]
+                intervals = [interval for _, interval in chosen]
                 axes.barh(
                     [k for k, _ in chosen],
-                    [interval.value for interval in found],
-                    xerr=errors(found),
+                    [interval.value for interval in intervals],
+                    xerr=errors(intervals),
                     error_kw=ERROR_BARS,
                     color=colour,
                     hatch=hatch,
@@ -96,11 +96,11 @@ def before_after_bars(subjects: Sequence[Subject], title: str) -> str:
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        for found, name, colour, hatch, shift in series:
+        for intervals, name, colour, hatch, shift in series:
             axes.barh(
                 [k + shift for k in range(len(shown))],
-                [interval.value for interval in found],
-                xerr=errors(found),
+                [interval.value for interval in intervals],
+                xerr=errors(intervals),
                 error_kw=ERROR_BARS,
                 color=colour,
                 hatch=hatch,

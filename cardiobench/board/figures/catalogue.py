@@ -201,14 +201,14 @@ def draw_figures(
         ablation: runs for figure 13.
         ranks: names and places for the rank plot, best first.
     """
-    found = [_drawn(spec, subjects) for spec in FIGURES]
+    figures = [_drawn(spec, subjects) for spec in FIGURES]
     title = f"{ABLATION}; {ablation.about}" if ablation and ablation.about else ABLATION
-    found += [
+    figures += [
         Drawn(
             name="ablation",
             number=13,
             title=title,
-            svg=ablation_grid(ablation.cells, title) if ablation else "",
+            svg=ablation_grid(ablation.cells, title, ablation.score) if ablation else "",
             lacking="no sweep over data, rank and loss is on this board",
         ),
         Drawn(
@@ -219,7 +219,7 @@ def draw_figures(
             lacking="no places are known",
         ),
     ]
-    return {figure.name: figure for figure in found}
+    return {figure.name: figure for figure in figures}
 
 
 def _drawn(spec: FigureSpec, subjects: Sequence[Subject]) -> Drawn:

@@ -20,12 +20,12 @@ def cosine_boxes(subjects: Sequence[Subject], title: str) -> str:
     panels = [(name, chosen) for name, chosen in sides if chosen]
 
     def draw(figure: "Figure") -> None:
-        found = figure.subplots(1, len(panels), squeeze=False)[0]
-        for axes, (name, chosen) in zip(found, panels, strict=True):
+        all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axes, (name, chosen) in zip(all_axes, panels, strict=True):
             _panel(axes, chosen)
             axes.set_title(name, fontsize=9)
-        found[0].plot([], [], color=BLUE, linewidth=6, label="similar pairs (upper box)")
-        found[0].plot([], [], color=ORANGE, linewidth=6, label="different pairs (lower box)")
+        all_axes[0].plot([], [], color=BLUE, linewidth=6, label="similar pairs (upper box)")
+        all_axes[0].plot([], [], color=ORANGE, linewidth=6, label="different pairs (lower box)")
         figure.legend(loc="outside upper center", ncols=2)
 
     height = height_of(2 * max(len(chosen) for _, chosen in panels))
@@ -37,9 +37,9 @@ def _panel(axes: "Axes", subjects: Sequence[Subject]) -> None:
         (-0.2, BLUE, [s.similar for s in subjects]),
         (0.2, ORANGE, [s.different for s in subjects]),
     )
-    for shift, colour, found in series:
+    for shift, colour, percentiles in series:
         names = ("whislo", "q1", "med", "q3", "whishi")
-        boxes = [{**dict(zip(names, shares, strict=True)), "fliers": []} for shares in found]
+        boxes = [{**dict(zip(names, shares, strict=True)), "fliers": []} for shares in percentiles]
         axes.bxp(
             boxes,
             positions=[k + shift for k in range(len(subjects))],

@@ -67,11 +67,11 @@ def relative_gain_bars(subjects: Sequence[Subject], title: str) -> str:
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        found = [shares[name] for name in names]
+        intervals = [shares[name] for name in names]
         axes.errorbar(
-            [interval.value for interval in found],
+            [interval.value for interval in intervals],
             range(len(names)),
-            xerr=errors(found),
+            xerr=errors(intervals),
             fmt="o",
             color=BLUE,
             **ERROR_BARS,
@@ -116,5 +116,5 @@ def before_after_arrows(subjects: Sequence[Subject], title: str) -> str:
     return render(draw, title=title, height=5.0)
 
 
-def _by_gain(found: tuple[Subject, Interval, Interval]) -> float:
-    return -found[2].value
+def _by_gain(gained: tuple[Subject, Interval, Interval]) -> float:
+    return -gained[2].value

@@ -28,8 +28,11 @@ def _axes_of(subject: Subject) -> dict[str, float]:
 def radar(subjects: Sequence[Subject], title: str) -> str:
     """The best six models by separation; 1 is the best of them on an axis, 0 the worst."""
     best = sorted(subjects, key=lambda s: -(s.separation.value if s.separation else 0.0))[:MOST]
-    found = [_axes_of(s) for s in best]
-    ends = {axis: (min(f[axis] for f in found), max(f[axis] for f in found)) for axis in found[0]}
+    values_of_each = [_axes_of(s) for s in best]
+    ends = {
+        axis: (min(f[axis] for f in values_of_each), max(f[axis] for f in values_of_each))
+        for axis in values_of_each[0]
+    }
     angles = [2 * math.pi * k / len(ends) for k in range(len(ends))]
 
     def scaled(values: dict[str, float]) -> list[float]:
@@ -41,7 +44,7 @@ def radar(subjects: Sequence[Subject], title: str) -> str:
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots(subplot_kw={"projection": "polar"})
-        for s, values, colour, line in zip(best, found, CYCLE, _LINES, strict=False):
+        for s, values, colour, line in zip(best, values_of_each, CYCLE, _LINES, strict=False):
             axes.plot(
                 [*angles, angles[0]],
                 scaled(values),

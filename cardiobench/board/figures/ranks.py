@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def rank_plot(found: Sequence[tuple[str, Rank]], title: str) -> str:
+def rank_plot(ranks: Sequence[tuple[str, Rank]], title: str) -> str:
     """Place of each model by mean rank, best on top, with its 95% interval."""
 
     def draw(figure: "Figure") -> None:
@@ -18,19 +18,19 @@ def rank_plot(found: Sequence[tuple[str, Rank]], title: str) -> str:
 
         axes = figure.subplots()
         axes.errorbar(
-            [rank.place for _, rank in found],
-            range(len(found)),
+            [rank.place for _, rank in ranks],
+            range(len(ranks)),
             xerr=[
-                [rank.place - rank.low for _, rank in found],
-                [rank.high - rank.place for _, rank in found],
+                [rank.place - rank.low for _, rank in ranks],
+                [rank.high - rank.place for _, rank in ranks],
             ],
             fmt="D",
             color=BLUE,
             **ERROR_BARS,
         )
-        name_bars(axes, [name for name, _ in found])
+        name_bars(axes, [name for name, _ in ranks])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.margins(x=0.08)
         axes.set_xlabel("place by mean rank over the suite (1 is best), with 95% interval")
 
-    return render(draw, title=title, height=height_of(len(found)))
+    return render(draw, title=title, height=height_of(len(ranks)))

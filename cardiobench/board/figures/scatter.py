@@ -59,9 +59,9 @@ def _points(
 def _separation_against_rate(
     axes: "Axes", subjects: Sequence[Subject], size: _NUMBER | None
 ) -> None:
-    found = [s.separation for s in subjects if s.separation]
-    rates, scores = [_rate(s) for s in subjects], [i.value for i in found]
-    axes.errorbar(rates, scores, yerr=errors(found), fmt="none", **ERROR_BARS)
+    intervals = [s.separation for s in subjects if s.separation]
+    rates, scores = [_rate(s) for s in subjects], [i.value for i in intervals]
+    axes.errorbar(rates, scores, yerr=errors(intervals), fmt="none", **ERROR_BARS)
     score = {s.name: value for s, value in zip(subjects, scores, strict=True)}
     _points(axes, subjects, _rate, lambda s: score[s.name], size)
     axes.set_xlabel(_RATE_LABEL)

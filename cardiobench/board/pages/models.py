@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from cardiobench.board.columns import Column, markdown
 from cardiobench.board.facts import Board
 from cardiobench.board.rows import Row
+from cardiobench.board.shared_columns import DIMENSION, KIND, LICENCE, PARAMETERS, name_columns
 from cardiobench.board.words import GENERATED, score_name, suite_label
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.plugins.architecture import Architecture
@@ -33,7 +35,7 @@ def models_page(board: Board, architectures: Mapping[str, Architecture]) -> str:
         GENERATED,
         "## Licences",
         _LICENCE_NOTE,
-        table([_licence_cells(board, row, architectures) for row in board.timed]),
+        markdown(_licence_columns(board, architectures), board.timed),
         "## How each row was made",
         table([_provenance_cells(board, row) for row in board.rows or board.timed]),
         "[Back to the board](README.md)",
@@ -56,19 +58,20 @@ def data_page(board: Board) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _licence_cells(
-    board: Board, row: Row, architectures: Mapping[str, Architecture]
-) -> dict[str, str]:
-    model = row.manifest.model
-    known = architectures.get(model.architecture)
-    return {
-        **board.name(row),
-        "architecture": model.architecture,
-        "params (M)": f"{model.parameters / 1e6:,.1f}" if model.parameters else "-",
-        "dim": str(model.embedding_dim),
-        "licence": model.licence,
-        "restrictions": (known.licence_note if known else "") or "-",
-    }
+def _licence_columns(board: Board, architectures: Mapping[str, Architecture]) -> list[Column[Row]]:
+    def restrictions(row: Row) -> str | None:
+        known = architectures.get(row.manifest.model.architecture)
+        return (known.licence_note or None) if known else None
+
+    return [
+        *name_columns(board),
+        KIND,
+        Column(key="architecture", value=lambda row: row.manifest.model.architecture),
+        PARAMETERS,
+        DIMENSION,
+        LICENCE,
+        Column(key="restrictions", value=restrictions),
+    ]
 
 
 def _provenance_cells(board: Board, row: Row) -> dict[str, str]:
@@ -77,7 +80,7 @@ def _provenance_cells(board: Board, row: Row) -> dict[str, str]:
     leaks = [audit.get(key, 0) for key in ("removed_test_text", "removed_separation")]
     names = ("mteb", "sentence-transformers", "torch")
     return {
-        **board.name(row),
+        **{column.title: column.text(row) for column in name_columns(board)},
         "revision": row.manifest.model.revision[:12],
         "recipe": str(training.recipe.get("name", "-")) if training else "-",
         "seed": str(training.seed) if training else "-",

@@ -1,7 +1,12 @@
 """The study's own figures, kept apart from the board's."""
 
-from cardiobench.board.study.facts import SOURCE, ReportedModel, reported_models
-from cardiobench.board.tiers import USEFUL_SEPARATION, tier
+from cardiobench.board.study.facts import (
+    SOURCE,
+    USEFUL_SEPARATION,
+    ReportedModel,
+    reported_models,
+    tier,
+)
 from cardiobench.board.words import GENERATED, p_value
 from cardiobench.foundation.markdown import table
 from cardiobench.statistics.correlation import correlate
@@ -46,7 +51,8 @@ def reported_table(models: list[ReportedModel]) -> str:
                 "licence": model.licence,
             }
             for model in models
-        ]
+        ],
+        right=("params (M)", "dim"),
     )
 
 
@@ -58,12 +64,12 @@ def recomputed(models: list[ReportedModel]) -> list[str]:
         ("dimension", [float(model.embedding_dim) for model in models]),
         ("parameters", [model.parameters for model in models]),
     ):
-        found = correlate(scores, sizes)
-        if found is not None:
+        correlation = correlate(scores, sizes)
+        if correlation is not None:
             lines.append(
-                f"separation against {name}: Pearson r = {found.pearson:.3f}, "
-                f"p = {p_value(found.pearson_p)}; Spearman rho = {found.spearman:.3f}, "
-                f"p = {p_value(found.spearman_p)}; n = {found.n}"
+                f"separation against {name}: Pearson r = {correlation.pearson:.3f}, "
+                f"p = {p_value(correlation.pearson_p)}; Spearman rho = {correlation.spearman:.3f}, "
+                f"p = {p_value(correlation.spearman_p)}; n = {correlation.n}"
             )
     useful = sum(score > USEFUL_SEPARATION for score in scores)
     largest = max(models, key=lambda model: model.gain)

@@ -7,6 +7,8 @@ from importlib import resources
 from cardiobench.board.ablation import AblationCell
 
 SOURCE = "arXiv:2511.19739"
+USEFUL_SEPARATION = 0.3
+_TIERS = ((0.45, "high"), (0.25, "moderate"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,11 @@ def reported_ablation() -> list[AblationCell]:
         for row in _rows("ablation.csv")
         for rank in ranks
     ]
+
+
+def tier(separation: float) -> str:
+    """The study's word: ``high`` (0.45 or more), ``moderate`` (0.25 or more) or ``low``."""
+    return next((name for least, name in _TIERS if separation >= least), "low")
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -9,20 +9,21 @@ import pytest
 import yaml
 
 from cardiobench.board.build import board_pages
-from cardiobench.board.read import beside_of, read_rows
+from cardiobench.board.pages.front import retired_section
+from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import sha256_file
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.results.records import verification_mark
-from cardiobench.results.withdrawals import retired_section, standing, withdraw
+from cardiobench.results.withdrawals import standing, withdraw
 from cardiobench.sharing.submission.contents import read_contents
 from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.pack import chosen_entries, pack
 from cardiobench.sharing.submission.report import Report
 from cardiobench.sharing.submission.verify import Verifier, record_verification
-from tests.helpers.submissions import (
+from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     TASK,
@@ -129,7 +130,7 @@ def test_a_withdrawn_entry_is_one_line_and_has_no_rank(tmp_path: Path) -> None:
     assert {p for p in board.rglob("*") if p.is_file()} == {*before, written}
     rows = read_rows(board, PUBLISHED)
     assert name not in {row.manifest.model.name for row in rows}
-    pages = board_pages(rows, beside_of(board))
+    pages = board_pages(BoardData(rows=tuple(rows), retired=tuple(standing(board)[1])))
     page = pages["README.md"]
     (line,) = [line for line in page.splitlines() if "minilm-quick" in line]
     assert line.startswith(f"- {name} at {revision[:12]}: withdrawn on ")
