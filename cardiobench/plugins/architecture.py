@@ -11,6 +11,11 @@ from cardiobench.foundation.fields import check_fields, limits, refused
 SHORT_NAME = r"[a-z0-9][a-z0-9._-]*"
 _FILLED = limits(pattern=r".+")
 _CHECKPOINT = r"[\w.-]+/[\w.-]+"
+# Fields that say nothing of what an adapter becomes.
+_NO_IDENTITY = frozenset(
+    {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
+    | {"weights_sha256"}
+)
 _COUNT = limits(low=1, high=10**15)
 
 
@@ -129,6 +134,8 @@ class Architecture:
         model_class: ``module:Class`` of a transformers class to load instead of what ``AutoModel``
             chooses by the checkpoint's ``model_type``, or ``""``.
         carried: weights in a pip package, if there are any.
+        weights_sha256: hash of the published ``model.safetensors`` where it is known, or ``""``;
+            other weights under this name are refused.
         reported: figures of a publication, if there are any.
         model_name: name of the zero-shot row; the checkpoint, unless this is a variant of it.
 
@@ -162,6 +169,7 @@ class Architecture:
     config: Mapping[str, Any] | None = None
     model_class: str = field(default="", metadata=limits(pattern=r"([\w.]+:\w+)?"))
     carried: CarriedWeights | None = None
+    weights_sha256: str = field(default="", metadata=limits(pattern=r"([0-9a-f]{64})?"))
     reported: Reported | None = None
     model_name: str = field(default="", metadata=limits(pattern=f"({_CHECKPOINT})?"))
 
@@ -186,9 +194,13 @@ class Architecture:
     @property
     def identity(self) -> dict[str, Any]:
         """What decides the weights of an adapter: every field that is not about documentation."""
-        told = {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
         values = asdict(self)
-        return {name: value for name, value in values.items() if name not in told}
+        return {name: value for name, value in values.items() if name not in _NO_IDENTITY}
+
+    @property
+    def pinned_sha256(self) -> str:
+        """The hash that weights under this name must have, or ``""`` where none is known."""
+        return self.weights_sha256 or (self.carried.sha256 if self.carried else "")
 
     def at(self, precision: Precision) -> "Architecture":
         """The same model in another number format: another row, since its scores may differ."""
