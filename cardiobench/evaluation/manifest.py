@@ -4,6 +4,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from cardiobench.evaluation.evaluate import is_evaluated
+from cardiobench.evaluation.origin import read_origin
 from cardiobench.foundation import machine
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.tasks import known_tasks
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
 
 
 def identity_of(entry: Entry, architecture: Architecture, kind: EntryKind) -> ModelIdentity:
-    """Who an entry's model is, from its architecture."""
+    """Who an entry's model is: its architecture, and what was counted in the loaded weights."""
+    origin = read_origin(entry)
+    counted = origin.parameters if origin else None
     return ModelIdentity(
         name=entry.name,
         revision=entry.revision,
         architecture=architecture.name,
         kind=kind,
         transformer=architecture.kind.value,
-        parameters=architecture.parameters,
+        parameters=counted or architecture.parameters,
+        weights_sha256=origin.weights_sha256 if origin else None,
         embedding_dim=architecture.embedding_dim,
         licence=architecture.licence,
         adapted_from=architecture.checkpoint if kind == "adapted" else None,

@@ -116,7 +116,7 @@ def read_file(path: Path, what: str) -> str:
         CardioBenchError: it cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CardioBenchError(f"Cannot read the {what} {path}: {reason}.") from error

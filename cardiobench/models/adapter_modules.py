@@ -1,5 +1,6 @@
 """Which modules of a model an adapter adapts, by their names in the model's own class."""
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,8 +40,10 @@ def find_targets(model: "nn.Module", architecture: Architecture, targets: str) -
         targets: a name out of :data:`cardiobench.training.methods.TARGETS`.
 
     Raises:
-        StageError: the class names no attention block or no layers to search.
+        StageError: a target is in no layer, or the class names no attention block or no layers.
     """
+    with contextlib.suppress(LookupError):
+        refuse_bare_layers(model, architecture.lora_targets)
     if targets == "qv":
         return Targets(modules=list(architecture.lora_targets), feed_forward=[])
     known = [name for name, _ in adapted_modules(model, architecture.lora_targets)]
@@ -60,6 +63,33 @@ def find_targets(model: "nn.Module", architecture: Architecture, targets: str) -
     # peft asks that every feed-forward name stands literally among the target names.
     modules = [*_endings(model, attention), *feed_forward]
     return Targets(modules=modules, feed_forward=feed_forward)
+
+
+def refuse_bare_layers(model: "nn.Module", targets: Iterable[str]) -> None:
+    """Refuse a target that is not in every layer: peft adapts the rest without a word.
+
+    Raises:
+        StageError: names the target and the linear modules that the class has.
+        LookupError: the class keeps its layers in no list, so nothing can be said.
+    """
+    from torch import nn
+
+    count = int(model.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+    modules = dict(model.named_modules())
+    stacks = (n for n, m in modules.items() if isinstance(m, nn.ModuleList) and len(m) == count)
+    stack = next(stacks, None)
+    if stack is None:
+        raise LookupError("the class keeps its layers in no list")
+    for target in targets:
+        names = [f"{name}." for name, _ in adapted_modules(model, [target])]
+        layers = [f"{stack}.{number}." for number in range(count)]
+        bare = [layer for layer in layers if not any(name.startswith(layer) for name in names)]
+        if bare:
+            linear = {n.rpartition(".")[2] for n, m in modules.items() if isinstance(m, nn.Linear)}
+            raise StageError(
+                f"lora_targets: {target!r} is no linear module in {len(bare)} of {count} layers; "
+                f"the class names its linear modules {', '.join(sorted(linear))}."
+            )
 
 
 def _linear_endings(model: "nn.Module") -> set[str]:

@@ -24,9 +24,10 @@ def pinned(architecture: Architecture) -> Architecture:
     """The architecture with a revision: its own, or else the hub's newest, or the cached one.
 
     Raises:
-        WeightsError: the hub does not have the checkpoint, or is out of reach and nothing is
-            cached.
+        WeightsError: the revision is no commit; or the hub does not have the checkpoint, or is out
+            of reach and nothing is cached.
     """
+    refuse_moving_revision(architecture)
     if architecture.revision is not None:
         return architecture
     from huggingface_hub import HfApi, constants
@@ -36,7 +37,7 @@ def pinned(architecture: Architecture) -> Architecture:
     folder = repo_folder_name(repo_id=architecture.checkpoint, repo_type="model")
     if hub_is_near():
         try:
-            found = HfApi().model_info(architecture.checkpoint).sha
+            commit = HfApi().model_info(architecture.checkpoint).sha
         except HfHubHTTPError as error:
             raise WeightsError(
                 f"The hub does not give {architecture.checkpoint}: {str(error).splitlines()[0]}"
@@ -45,10 +46,24 @@ def pinned(architecture: Architecture) -> Architecture:
         from pathlib import Path
 
         reference = Path(constants.HF_HUB_CACHE) / folder / "refs" / "main"
-        found = reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
-    if not found:
+        commit = reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
+    if not commit:
         raise _out_of_reach(architecture)
-    return replace(architecture, revision=found)
+    return replace(architecture, revision=commit)
+
+
+def refuse_moving_revision(architecture: Architecture) -> None:
+    """Refuse a branch or tag: it moves, and results with it.
+
+    Raises:
+        WeightsError: the revision is not a commit.
+    """
+    revision = architecture.revision
+    if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise WeightsError(
+            f"{architecture.name}: revision={revision!r} is not a commit; give its 40 hexadecimal "
+            "digits, or None to look the newest up when the model is run."
+        )
 
 
 def hub_is_near() -> bool:
@@ -98,8 +113,8 @@ def model_class(architecture: Architecture) -> "type[PreTrainedModel] | None":
     if not architecture.model_class:
         return None
     module, _, name = architecture.model_class.partition(":")
-    found: type[PreTrainedModel] = getattr(importlib.import_module(module), name)
-    return found
+    own_class: type[PreTrainedModel] = getattr(importlib.import_module(module), name)
+    return own_class
 
 
 def refuse_half_loaded(architecture: Architecture, source: str, options: dict[str, Any]) -> None:

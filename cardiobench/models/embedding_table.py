@@ -9,8 +9,8 @@ from mteb.models.abs_encoder import AbsEncoder
 from mteb.models.model_meta import ModelMeta
 from mteb.types import PromptType
 
-from cardiobench.errors import StageError
 from cardiobench.foundation.files import cache_dir
+from cardiobench.models.broken_embeddings import refuse_broken, refuse_constant
 from cardiobench.models.embedding_cache import EmbeddingStore, size_limit
 from cardiobench.models.fingerprint import model_fingerprint
 from cardiobench.models.token_batches import BLOCK, Embeddings, TokenBatches
@@ -25,10 +25,6 @@ PROBES = (
     "Severe aortic valve stenosis without syncope, LVEF 35%.",
     " ".join(["dyspnoea", "on", "exertion", "(NYHA", "III),"] * 120),
 )
-# Fewer texts may well be equal to a model, such as a word in upper and lower case.
-FEWEST_TO_JUDGE = 8
-# The same text in batches of other sizes differs by less than this share of its largest number.
-NOISE = 1e-6
 
 
 class EmbeddingTable(AbsEncoder):
@@ -55,6 +51,7 @@ class EmbeddingTable(AbsEncoder):
     ) -> None:
         self.model = model
         self.mteb_model_meta = meta
+        self._name = str(meta.name)
         self._batches = TokenBatches(model)
         self._store = EmbeddingStore()
         if keep:
@@ -69,8 +66,8 @@ class EmbeddingTable(AbsEncoder):
         """Embeddings of the batches' texts in order, shape (n, embedding dimension), float32.
 
         Raises:
-            StageError: the model gives NaN or infinite numbers, or the same embedding for every
-                text; names the first such text.
+            StageError: the model gives NaN, infinite numbers or only zeros for a text, which is
+                named, or the same embedding for every text.
         """
         places: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(text for batch in inputs for text in batch["text"]):
@@ -81,19 +78,19 @@ class EmbeddingTable(AbsEncoder):
         missing: list[str] = []
         for start in range(0, len(texts), BLOCK):
             block = {_key(salt, text): text for text in texts[start : start + BLOCK]}
-            found = self._store.read(list(block))
+            stored = self._store.read(list(block))
             for key, text in block.items():
-                if key in found:
-                    rows[places[text]] = found[key]
+                if key in stored:
+                    rows[places[text]] = stored[key]
                 else:
                     missing.append(text)
         for encoded, embeddings in self._batches.blocks(missing, prompt_type):
-            self._refuse_broken(encoded, embeddings)
+            refuse_broken(self._name, encoded, embeddings)
             for text, row in zip(encoded, embeddings, strict=True):
                 rows[places[text]] = row
             keys = [_key(salt, text) for text in encoded]
             self._store.write(dict(zip(keys, embeddings, strict=True)))
-        self._refuse_constant(texts, rows)
+        refuse_constant(self._name, len(texts), rows)
         return rows
 
     def _salt(self, prompt_type: PromptType | None) -> bytes:
@@ -104,25 +101,6 @@ class EmbeddingTable(AbsEncoder):
             known = self._store.known_probe(probes.reshape(-1))
             self._salts[prompt_type] = hashlib.sha256(known).digest()
         return self._salts[prompt_type]
-
-    def _refuse_broken(self, texts: list[str], embeddings: Embeddings) -> None:
-        broken = ~np.isfinite(embeddings).all(axis=1)
-        if broken.any():
-            first = texts[int(broken.argmax())]
-            raise StageError(
-                f"{self.mteb_model_meta.name} gives NaN or infinite embeddings, "
-                f"first for {first!r}."
-            )
-
-    def _refuse_constant(self, texts: list[str], rows: Embeddings) -> None:
-        if len(texts) < FEWEST_TO_JUDGE:
-            return
-        # Column by column, so that no second table is needed.
-        if all(np.ptp(column) <= NOISE * np.abs(rows[0]).max() for column in rows.T):
-            raise StageError(
-                f"{self.mteb_model_meta.name} gives all {len(texts)} texts the same embedding, "
-                "so nothing can be scored. Check its weights, pooling and tokenizer."
-            )
 
 
 def _key(salt: bytes, text: str) -> bytes:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import WeightsError
+from cardiobench.models.agreement import refuse_disagreement
 from cardiobench.models.checkpoint import only_cached, pinned, refuse_half_loaded
-from cardiobench.models.local_weights import weights_location
+from cardiobench.models.local_weights import refuse_other_weights, weights_folder, weights_location
 from cardiobench.models.openvino import use_openvino
 from cardiobench.models.trained_weights import load_trained, merge_adapter
 from cardiobench.plugins.architecture import Architecture, Backend, Precision
@@ -75,12 +76,7 @@ def load_encoder(
     )
     if model is None:
         model = _build(architecture, options)
-    found = model.get_embedding_dimension()
-    if found != architecture.embedding_dim:
-        raise WeightsError(
-            f"{architecture.name}: the model gives embeddings of {found} numbers, the architecture "
-            f"says {architecture.embedding_dim}; correct embedding_dim in its plugin."
-        )
+    refuse_disagreement(model, architecture)
     if architecture.backend == Backend.OPENVINO:
         use_openvino(model.eval(), architecture.name)
     return model.eval()
@@ -123,6 +119,8 @@ def _transformer(architecture: Architecture, options: _Options) -> Any:
     weights = {**common, "use_safetensors": _weights_format(architecture, options)}
     precision = _precision_options(architecture, options.device)
     refuse_half_loaded(architecture, source, weights)
+    if not options.location:
+        _refuse_unpinned(architecture)
     kwargs: dict[str, Any] = {
         "model_kwargs": {**weights, **precision},
         "processor_kwargs": dict(common),
@@ -141,6 +139,13 @@ def _transformer(architecture: Architecture, options: _Options) -> Any:
         _attend_to_both_sides(transformer.model)
     _set_up_tokenizer(transformer.tokenizer, architecture)
     return transformer
+
+
+def _refuse_unpinned(architecture: Architecture) -> None:
+    """Refuse weights under a published name that are not the published ones."""
+    folder = weights_folder(architecture)
+    if folder is not None:
+        refuse_other_weights(folder, architecture, f"Delete {folder} to have them loaded again.")
 
 
 def _attend_to_both_sides(model: Any) -> None:

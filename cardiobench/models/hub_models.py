@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, WeightsError
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.broken_embeddings import CheckedEncoder
 from cardiobench.models.checkpoint import hub_is_near
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def foreign_meta(name: str, *, trust_remote_code: bool = False) -> "ModelMeta":
 
 
 def load_foreign(meta: "ModelMeta", device: str | None) -> Any:
-    """The model as mteb loads it.
+    """The model as mteb loads it, with its embeddings looked at before they are scored.
 
     Raises:
         WeightsError: its weights cannot be had.
     """
     try:
-        return meta.load_model(device=device)
+        return CheckedEncoder(meta.load_model(device=device))
     except Exception as error:
         raise WeightsError(f"mteb cannot load {meta.name}: {squeeze(str(error))}") from error

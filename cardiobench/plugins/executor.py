@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.foundation.fields import check_fields, limits
 from cardiobench.foundation.files import canonical_json, sha256_text
-from cardiobench.plugins.architecture import Backend
+from cardiobench.plugins.architecture import SHORT_NAME, Backend
 
 JOBS = "jobs"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,9 @@ class Job:
     embedding_cache: bool = True
     mteb_medical: bool = False
     report_to: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def is_foreign(self) -> bool:
@@ -88,16 +91,13 @@ class Job:
         Raises:
             CardioBenchError: it is not a job, or one of another version.
         """
-        known = {field.name for field in fields(cls)}
+        known = {spec.name for spec in fields(cls)}
         if not isinstance(values, dict) or not {"model", "tasks"} <= values.keys() <= known:
             raise CardioBenchError(
                 "This is not a job of this version of CardioBench: its fields are "
                 f"{', '.join(sorted(known))}. Type the command that made it again."
             )
-        tuples: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**tuples)
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +216,8 @@ class ExecutorSource:
         CardioBenchError: a field is not allowed; names it.
     """
 
-    name: str
+    name: str = field(metadata=limits(pattern=SHORT_NAME))
     build: Callable[[ExecutorOptions], Executor]
 
     def __post_init__(self) -> None:
-        for field, good in (
-            ("name", isinstance(self.name, str) and bool(_NAME.fullmatch(self.name))),
-            ("build", callable(self.build)),
-        ):
-            if not good:
-                raise CardioBenchError(
-                    f"ExecutorSource {self.name!r}: {field}={getattr(self, field)!r} is not "
-                    "allowed; the docstring of cardiobench.ExecutorSource gives its range."
-                )
+        check_fields(self)

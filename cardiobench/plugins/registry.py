@@ -184,6 +184,14 @@ class Plugins:
         """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
         return self._has_hook("cardiobench_build_encoder", provider.plugin)
 
+    def builds(self, architecture: Architecture) -> bool:
+        """Whether the plugin that supplies an architecture loads models itself."""
+        named = self._architectures.all()
+        return any(
+            spec.checkpoint == architecture.checkpoint and self.builds_encoders(provider)
+            for spec, provider in named
+        )
+
     def hint(self) -> str:
         """Why something may be missing: plugins with problems, and disabled ones."""
         said = [str(problem) for problem in self.problems]

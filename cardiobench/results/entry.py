@@ -69,6 +69,7 @@ class ModelIdentity(Record):
     embedding_dim: int = Field(ge=1)
     licence: str
     adapted_from: str | None = None
+    weights_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
 
 
 class TrainingRecord(Record):

@@ -4,6 +4,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.evaluation.manifest import identity_of, identity_of_meta
+from cardiobench.evaluation.origin import (
+    drop_stale_results,
+    origin_of,
+    read_origin,
+    write_origin,
+)
 from cardiobench.evaluation.speed import speed_texts
 from cardiobench.evaluation.variants import (
     deviation,
@@ -78,6 +84,7 @@ class Runner:
 
     def _zero_shot(self, architecture: Architecture) -> None:
         entry = Entry(self.work.output, architecture.model_name, str(architecture.revision))
+        self._drop_stale(entry, architecture)
         if is_complete(entry, self.job):
             self.entry_stages.leave(entry)
             return
@@ -88,6 +95,7 @@ class Runner:
             from cardiobench.models.mteb_meta import base_meta
 
             model = self._load(architecture)
+            write_origin(entry, origin_of(architecture, model))
             return EmbeddingTable(model, base_meta(architecture), keep=self.job.embedding_cache)
 
         label = f"{architecture.name} zero-shot"
@@ -95,6 +103,15 @@ class Runner:
         self.entry_stages.time(entry, architecture, label)
         identity = identity_of(entry, architecture, kind="zero-shot")
         self.entry_stages.finish(entry, identity, training=None)
+
+    def _drop_stale(self, entry: Entry, architecture: Architecture) -> None:
+        """Results of another specification or other weights are not this model's."""
+        model = None
+        if read_origin(entry) and self.work.plugins.builds(architecture):
+            model = self._load(architecture)  # no file says what its plugin builds
+        changed = drop_stale_results(entry, origin_of(architecture, model))
+        if changed:
+            self.stages.say(f"{entry.name}: evaluated anew, since these changed: {changed}.")
 
     def _compare(self, entry: Entry, architecture: Architecture) -> None:
         """Measure what another number format or backend changes in the cosines."""
@@ -122,6 +139,7 @@ class Runner:
             write_card(trained[0], architecture, trained[1])
             self.entry_stages.stages_done += 1
         entry, training = trained
+        self._drop_stale(entry, architecture)
         if is_complete(entry, self.job):
             self.entry_stages.leave(entry)
             return
@@ -130,7 +148,9 @@ class Runner:
             from cardiobench.models.embedding_table import EmbeddingTable
             from cardiobench.models.mteb_meta import adapted_meta
 
-            model = load_adapter(self._load(architecture), entry.adapter_folder)
+            base = self._load(architecture)
+            write_origin(entry, origin_of(architecture, base))
+            model = load_adapter(base, entry.adapter_folder)
             meta = adapted_meta(architecture, name=entry.name, revision=entry.revision)
             return EmbeddingTable(model, meta, keep=self.job.embedding_cache)
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.agreement import position_tables
 from cardiobench.plugins.architecture import Kind, Pooling
-from cardiobench.testing.specification import position_tables
 from cardiobench.testing.subject import (
     EXACT,
     TEXTS,
@@ -154,7 +154,7 @@ def padding_side_makes_no_difference(subject: Subject) -> None:
         raise DoesNotApply("the model has no tokenizer that pads")
     if subject.architecture.config is None:
         raise DoesNotApply("without a config it is not known how positions are counted")
-    if any(table.padding_idx is None for table in position_tables(subject)):
+    if any(table.padding_idx is None for table in position_tables(subject.full_size)):
         raise DoesNotApply("absolute positions count padding, so only padding_side is right")
     own = tokenizer.padding_side
     before = embed(subject.model, TEXTS)

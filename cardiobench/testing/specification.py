@@ -1,18 +1,20 @@
 """Checks of the specification itself, and of its numbers against the full-size model."""
 
 import os
-import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
-from cardiobench.models.adapter_modules import PUBLISHED_RANK, adapted_modules, lora_parameters
+from cardiobench.errors import StageError, WeightsError
+from cardiobench.models.adapter_modules import (
+    PUBLISHED_RANK,
+    lora_parameters,
+    refuse_bare_layers,
+)
+from cardiobench.models.agreement import position_limit
+from cardiobench.models.checkpoint import refuse_moving_revision
 from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Kind, Pooling
 from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject
-
-if TYPE_CHECKING:
-    from torch import nn
 
 HEAVY = ("datasets", "mteb", "peft", "sentence_transformers", "sklearn", "torch", "transformers")
 _NO_LICENCE = ("unknown", "none", "other", "n/a", "tbd", "todo")
@@ -37,12 +39,10 @@ def licence_is_stated(subject: Subject) -> None:
 
 def revision_is_a_commit(subject: Subject) -> None:
     """A branch or tag moves, and results with it."""
-    revision = subject.architecture.revision
-    if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
-        raise NotConforming(
-            f"revision={revision!r} is not a commit; give its 40 hexadecimal digits, or None to "
-            "look the newest up when the model is run."
-        )
+    try:
+        refuse_moving_revision(subject.architecture)
+    except WeightsError as error:
+        raise NotConforming(str(error)) from error
 
 
 def name_is_its_own(subject: Subject) -> None:
@@ -111,11 +111,9 @@ def dimension_is_the_hidden_size(subject: Subject) -> None:
 
 def positions_suffice(subject: Subject) -> None:
     """A token beyond the last position crashes the model, or is a place it never saw."""
-    limit = getattr(subject.full_size.config, "max_position_embeddings", None)
+    limit = position_limit(subject.full_size)
     if limit is None:
         raise DoesNotApply("config gives no max_position_embeddings")
-    if any(table.padding_idx is not None for table in position_tables(subject)):
-        limit -= int(subject.full_size.config.pad_token_id) + 1  # positions start behind padding
     if subject.architecture.max_seq_length > limit:
         raise NotConforming(
             f"max_seq_length={subject.architecture.max_seq_length}, but the model has {limit} "
@@ -125,34 +123,13 @@ def positions_suffice(subject: Subject) -> None:
 
 def targets_are_in_every_layer(subject: Subject) -> None:
     """peft adapts what it finds and says nothing of a name that it does not find."""
-    from torch import nn
-
     subject.require_adapter()
-    model = subject.full_size
-    count = int(model.config.num_hidden_layers)
-    stacks = (
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, nn.ModuleList) and len(module) == count
-    )
-    stack = next(stacks, None)
-    if stack is None:
-        raise DoesNotApply("the class keeps its layers in no list")
-    for target in subject.architecture.lora_targets:
-        names = [name for name, _ in adapted_modules(model, [target])]
-        bare = [
-            n
-            for n in range(count)
-            if not any(f"{name}.".startswith(f"{stack}.{n}.") for name in names)
-        ]
-        if bare:
-            linear = {
-                n.rpartition(".")[2] for n, m in model.named_modules() if isinstance(m, nn.Linear)
-            }
-            raise NotConforming(
-                f"lora_targets: {target!r} is no linear module in {len(bare)} of {count} layers; "
-                f"the class names its linear modules {', '.join(sorted(linear))}."
-            )
+    try:
+        refuse_bare_layers(subject.full_size, subject.architecture.lora_targets)
+    except LookupError as error:
+        raise DoesNotApply(str(error)) from error
+    except StageError as error:
+        raise NotConforming(str(error)) from error
 
 
 def adapter_has_the_expected_size(subject: Subject) -> None:
@@ -173,14 +150,3 @@ def adapter_has_the_expected_size(subject: Subject) -> None:
             f"lora_targets: peft trains {counted:,} parameters at rank {PUBLISHED_RANK}, the "
             f"linear modules of that name make {expected:,}; name linear modules only."
         )
-
-
-def position_tables(subject: Subject) -> "list[nn.Embedding]":
-    """The class's tables of absolute positions; one with a padding index skips padding."""
-    from torch import nn
-
-    return [
-        module
-        for name, module in subject.full_size.named_modules()
-        if isinstance(module, nn.Embedding) and re.search(r"position|\bwpe$", name)
-    ]

@@ -6,16 +6,7 @@ from dataclasses import MISSING, Field, field
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-
-_TEXTS = "a list of texts"
-_KINDS: dict[object, str] = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    tuple[str, ...]: _TEXTS,
-    tuple[int, ...]: "a list of whole numbers",
-}
+from cardiobench.foundation.fields import KINDS, FieldError, converted, limits
 
 
 def option(
@@ -40,8 +31,9 @@ def option(
             out at its default, so that the names and hashes of earlier trainings stay.
         recorded: whether a training's record holds it; not what only says which trainings to run.
     """
-    told = {"meaning": meaning, "low": low, "high": high, "choices": choices}
-    return field(default=default, metadata={**told, "later": later, "recorded": recorded})
+    limit = limits(low=low, high=high, choices=choices)
+    told = {"meaning": meaning, "later": later, "recorded": recorded}
+    return field(default=default, metadata={**limit, **told})
 
 
 def checked(spec: "Field[Any]", value: object) -> Any:
@@ -51,41 +43,12 @@ def checked(spec: "Field[Any]", value: object) -> Any:
         CardioBenchError: wrong type or out of range; names field and range.
         UnknownNameError: not among the choices.
     """
-    value = _converted(spec.name, value, spec.type)
-    told = spec.metadata
-    choices = told.get("choices")
-    if choices is not None and value not in choices:
-        raise CardioBenchError(f"{spec.name}: {UnknownNameError(spec.name, str(value), choices)}")
-    low = told.get("low")
-    if low is not None:
-        for number in value if isinstance(value, tuple) else (value,):
-            if not low <= number <= told["high"]:
-                high = told["high"]
-                raise CardioBenchError(
-                    f"{spec.name} = {number} is out of range: {low:g} to {high:g}."
-                )
-    return value
-
-
-def _converted(name: str, value: object, wanted: object) -> object:
-    if wanted is bool and isinstance(value, bool):
-        return value
-    if wanted is str and isinstance(value, str):
-        return value
-    if wanted is int and _is_whole(value):
-        return value
-    if wanted is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, list | tuple):
-        if wanted == tuple[str, ...] and all(isinstance(v, str) for v in value):
-            return tuple(value)
-        if wanted == tuple[int, ...] and all(_is_whole(v) for v in value):
-            return tuple(value)
-    raise CardioBenchError(f"{name} = {value!r} is not {_KINDS[wanted]}.")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    try:
+        return converted(spec, value)
+    except UnknownNameError as error:
+        raise CardioBenchError(f"{spec.name}: {error}") from error
+    except FieldError as error:
+        raise CardioBenchError(f"{spec.name} = {error.value!r} {error.reason}.") from error
 
 
 def is_default(spec: "Field[Any]", value: object) -> bool:
@@ -100,7 +63,7 @@ def allowed(spec: "Field[Any]") -> str:
         return ", ".join(f"`{name}`" for name in told["choices"])
     if told.get("low") is not None:
         return f"{told['low']:g} to {told['high']:g}"
-    return _KINDS[spec.type]
+    return KINDS[spec.type]
 
 
 def line_of(text: str, message: str) -> str:

@@ -21,6 +21,7 @@ BGE_SMALL = Architecture(
         "num_attention_heads": 12,
         "intermediate_size": 1536,
     },
+    weights_sha256="3c9f31665447c8911517620762200d2245a2518d6e7208acc78cd9db317e21ad",
     reported=Reported(
         separation=0.250,
         zero_shot_separation=0.122,

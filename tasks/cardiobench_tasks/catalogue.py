@@ -1,7 +1,7 @@
 """What tasks there are, without importing mteb: enough to list, choose and load them."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -27,14 +27,15 @@ class TaskSpec:
         provider: distribution that supplies the task; filled in for tasks of plugins.
     """
 
-    name: str
+    # What a plugin's task must match: names become file names and headings.
+    name: str = field(metadata={"pattern": r"[A-Za-z][A-Za-z0-9_-]*"})
     type: str
-    main_score: str
+    main_score: str = field(metadata={"pattern": r"\w+"})
     asks: str
     sources: tuple[str, ...]
     packages: tuple[str, ...]
-    revision: str
-    target: str
+    revision: str = field(metadata={"pattern": r"[0-9a-f]{40}"})
+    target: str = field(metadata={"pattern": r"[\w.]+:\w+"})
     hard: bool = False
     details: tuple[tuple[str, str], ...] = ()
     strata: str = ""

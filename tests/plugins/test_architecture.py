@@ -1,6 +1,7 @@
 """An architecture is checked field by field when it is written, not when it is first run."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -120,3 +121,21 @@ def test_plugin_authors_import_from_the_top_of_the_package():
     assert cardiobench.Architecture is Architecture
     assert cardiobench.Pooling is Pooling
     assert callable(cardiobench.hookimpl)
+
+
+def test_a_specification_comes_back_from_its_json():
+    """A job's worker gets the same value, with its parts, that the plan was made from."""
+    carried = cardiobench.CarriedWeights(
+        distribution="heart[weights]", folder="heart", sha256="0" * 64, parts=("one", "two")
+    )
+    spec = Architecture(**{**GOOD, "carried": carried, "lora_targets": ["query"]})
+    assert spec.lora_targets == ("query",)
+    assert Architecture.from_json(json.loads(json.dumps(dataclasses.asdict(spec)))) == spec
+
+
+@pytest.mark.parametrize(("field", "value"), [("sha256", "53aa"), ("parts", "one"), ("folder", "")])
+def test_carried_weights_are_checked_as_well(field, value):
+    """A hash that is cut off would refuse the right weights when they are first loaded."""
+    good = {"distribution": "heart", "folder": "heart", "sha256": "0" * 64}
+    with pytest.raises(CardioBenchError, match=f"CarriedWeights: {field}="):
+        cardiobench.CarriedWeights(**{**good, field: value})

@@ -240,3 +240,10 @@ def test_errors_name_the_origin_that_the_caller_gives():
     """A recipe from a text (an entry's record) is named as the caller knows it."""
     with pytest.raises(CardioBenchError, match=r"^entry 7:1: rank = 0 is out of range"):
         parse_recipe("rank = 0", default_name="x", origin="entry 7")
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path):
+    """Some editors write one at the start of a file."""
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbfrank = 8\r\n")
+    assert load_recipe(str(path)).rank == 8

@@ -1,0 +1,72 @@
+"""The hash of a model's weights: of the files they lie in, or of the tensors without a file."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.files import (
+    cache_dir,
+    canonical_json,
+    read_json,
+    sha256_file,
+    sha256_text,
+    write_json,
+)
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_ENDINGS = ("safetensors", "bin")
+
+
+def folder_sha256(folder: Path) -> str | None:
+    """The hash of the weights in a model folder, or None where there are none.
+
+    Args:
+        folder: a model folder; safetensors come before pickles, as they do on loading.
+
+    Returns:
+        SHA-256 of the one file, or of the names and hashes of several (64 hexadecimal digits).
+    """
+    for ending in _ENDINGS:
+        files = sorted(folder.glob(f"*model*.{ending}"))
+        if len(files) == 1:
+            return _remembered_sha256(files[0])
+        if files:
+            return sha256_text(canonical_json({f.name: _remembered_sha256(f) for f in files}))
+    return None
+
+
+def tensors_sha256(module: "nn.Module") -> str:
+    """SHA-256 over names, formats and bytes of all tensors, for models that no file holds."""
+    import torch
+
+    digest = hashlib.sha256()
+    for name, value in sorted(module.state_dict().items()):
+        if not isinstance(value, torch.Tensor):
+            continue
+        flat: Any = value.detach().reshape(-1).contiguous().view(torch.uint8).cpu()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(flat.numpy())
+    return digest.hexdigest()
+
+
+def _remembered_sha256(path: Path) -> str:
+    """A file's hash; size and time of the file tell later that it is the same one."""
+    store = cache_dir() / "weights" / "hashes.json"
+    file = path.resolve()
+    status = file.stat()
+    state = [status.st_size, status.st_mtime_ns]
+    known: dict[str, Any] = {}
+    with contextlib.suppress(CardioBenchError):  # not there yet, or damaged: made again
+        stored = read_json(store)
+        known = stored if isinstance(stored, dict) else {}
+    if known.get(str(file), {}).get("state") != state:
+        known[str(file)] = {"state": state, "sha256": sha256_file(file)}
+        with contextlib.suppress(
+            CardioBenchError
+        ):  # a cache that cannot be written costs time only
+            write_json(store, known)
+    return str(known[str(file)]["sha256"])
