@@ -12,6 +12,7 @@ from typing import Any
 import platformdirs
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.write_errors import write_failure
 
 
 def cache_dir() -> Path:
@@ -60,11 +61,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CardioBenchError(
-            f"Cannot write {path}: {reason}. Free some space or choose a writable folder "
-            "(--output for results, CARDIOBENCH_CACHE for the cache); what was there is unchanged."
-        ) from error
+        raise write_failure(error, path) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
