@@ -56,11 +56,10 @@ def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = 
             raise
         failure = _as_ours(error, job)
         failed(failure, stages)
-        raise failure from (None if failure is error else error)
+        raise failure
     outcome = runner.entry_stages.outcome()
-    if not outcome.entries:
-        for failure in runner.entry_stages.failures:
-            raise failure
+    if outcome.failures and not outcome.entries:
+        raise runner.entry_stages.failures[0]
     return outcome
 
 
@@ -68,9 +67,14 @@ def _as_ours(error: BaseException, job: Job) -> CardioBenchError:
     """An error as one that is told in a line; plugins and libraries raise what they like."""
     if isinstance(error, CardioBenchError):
         return error
+    ours: CardioBenchError
     if isinstance(error, OSError) and is_write_error(error):
-        return write_failure(error)
-    return StageError(f"{job.model} failed: " + squeeze(f"{type(error).__name__}: {error}"))
+        ours = write_failure(error)
+    else:
+        cause = squeeze(f"{type(error).__name__}: {error}")
+        ours = StageError(f"{job.model} failed: {cause}")
+    ours.__cause__ = error
+    return ours
 
 
 def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, bytes]:
