@@ -38,10 +38,12 @@ class Ablation:
     Attributes:
         cells: the runs.
         about: which model, and where the runs come from.
+        score: name of the score.
     """
 
     cells: tuple[AblationCell, ...]
     about: str = ""
+    score: str = "separation"
 
     @property
     def settings(self) -> int:
@@ -55,12 +57,13 @@ def largest(ablations: Iterable[Ablation]) -> Ablation | None:
     return min(large_enough, key=lambda one: (-one.settings, one.about), default=None)
 
 
-def swept_ablations(folder: Path, task: str) -> list[Ablation]:
+def swept_ablations(folder: Path, task: str, score: str) -> list[Ablation]:
     """Ablations among the sweep reports of a board, ``FOLDER/sweeps/NAME/points.csv``.
 
     Args:
         folder: leaderboard or run folder.
         task: whose main score counts.
+        score: name of that score.
 
     Raises:
         CardioBenchError: a file is not what ``cardiobench sweep`` writes.
@@ -89,7 +92,7 @@ def swept_ablations(folder: Path, task: str) -> list[Ablation]:
                 "wrote, or delete the file."
             ) from error
         ablations += [
-            Ablation(cells=tuple(runs), about=f"{model}, sweep {path.parent.name}")
+            Ablation(cells=tuple(runs), about=f"{model}, sweep {path.parent.name}", score=score)
             for model, runs in cells.items()
         ]
     return ablations

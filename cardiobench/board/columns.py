@@ -11,11 +11,14 @@ from cardiobench.statistics.estimates import Estimate
 
 DIGITS = 6
 Value = str | bool | int | float | Rank | Estimate | None
+# Of what has no place, in a column of places.
+NO_RANK = Rank(place=0, low=0, high=0)
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[T]):
+class Column(Generic[T_contra]):
     """One column of a table, whatever form the table takes.
 
     Attributes:
@@ -28,7 +31,7 @@ class Column(Generic[T]):
     """
 
     key: str
-    value: Callable[[T], Value]
+    value: Callable[[T_contra], Value]
     heading: str = ""
     form: Callable[[Any], str] = str
     direction: Literal["↑", "↓", ""] = ""
@@ -39,10 +42,10 @@ class Column(Generic[T]):
         """The heading with its arrow."""
         return f"{self.heading or self.key} {self.direction}".rstrip()
 
-    def text(self, record: T) -> str:
+    def text(self, record: T_contra) -> str:
         """The cell of a record; a dash where it has no value."""
         value = self.value(record)
-        return "-" if value is None else self.form(value)
+        return "-" if value is None or value is NO_RANK else self.form(value)
 
 
 def cells(columns: Sequence[Column[T]], records: Sequence[T]) -> list[dict[str, str]]:
@@ -68,6 +71,8 @@ def _plain(key: str, value: Value) -> Mapping[str, Any]:
     if isinstance(value, Estimate):
         ends = {"ci_low": value.low, "ci_high": value.high, "standard_error": value.standard_error}
         return {name: rounded(number) for name, number in {key: value.value, **ends}.items()}
+    if value is NO_RANK:
+        return {key: None, f"{key}_low": None, f"{key}_high": None}
     if isinstance(value, Rank):
         return {key: value.place, f"{key}_low": value.low, f"{key}_high": value.high}
     return {key: rounded(value) if isinstance(value, float) else value}
@@ -101,6 +106,8 @@ def sorted_by(columns: Sequence[Column[T]], records: Sequence[T], asked: str) ->
 
 
 def _order(value: Value) -> Any:
+    if value is NO_RANK:
+        return None
     if isinstance(value, Estimate):
         return value.value
     return (value.low, value.place) if isinstance(value, Rank) else value

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from cardiobench.board.ablation import Ablation, AblationCell, largest
 from cardiobench.board.facts import Board
 from cardiobench.board.figures.catalogue import Drawn, draw_figures
-from cardiobench.board.figures.subject import TASK, reported_subjects, subjects_of
+from cardiobench.board.figures.subject import reported_subjects, subjects_of
 from cardiobench.board.rows import Row
+from cardiobench.board.separation import separation_of
 from cardiobench.board.study.facts import reported_ablation, reported_models
 
 
 def figures_of(board: Board) -> dict[str, Drawn]:
     """Every figure by name: drawn, or why not."""
-    ranks = [(row.manifest.model.name, board.ranks[row.key]) for row in board.rows]
+    ranks = [(one.title, board.places.suite[one.key]) for one in board.competitors]
     ablation = largest([*ablations_of(board.rows), *board.data.ablations])
     return draw_figures(subjects_of(board.rows), ablation=ablation, ranks=ranks)
 
@@ -21,7 +22,7 @@ def ablations_of(rows: Sequence[Row]) -> list[Ablation]:
     """The adapted rows of each architecture, by data, rank and loss."""
     by_architecture: dict[str, list[AblationCell]] = {}
     for row in rows:
-        training, score = row.manifest.training, row.estimates.get(TASK)
+        training, score = row.manifest.training, separation_of(row)
         if training is not None and score is not None and "rank" in training.recipe:
             cell = AblationCell(
                 fraction=float(training.recipe.get("fraction", 1.0)),

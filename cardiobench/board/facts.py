@@ -1,30 +1,21 @@
-"""All that the pages of a board say, computed once from its rows."""
+"""All that the pages of a board say, computed once from its data."""
 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from cardiobench.board.competitors import Competitor, competitors_of
 from cardiobench.board.figures.catalogue import Drawn
-from cardiobench.board.ranks import Places, Rank, places_of, ranked
+from cardiobench.board.pairs import SuitePairs, letters_of, suite_pairs, task_pairs
+from cardiobench.board.ranks import Places, Rank, places_of
 from cardiobench.board.read import BoardData
-from cardiobench.board.rows import Row, RowKey
+from cardiobench.board.rows import PUBLISHED, Row, RowKey
 from cardiobench.errors import CardioBenchError
-from cardiobench.statistics.comparisons import (
-    LEVEL,
-    Comparison,
-    compare,
-    compare_suite,
-    letter_groups,
-)
-from cardiobench.statistics.estimates import same_items
-from cardiobench.statistics.resampling import Floats
+from cardiobench.statistics.comparisons import Comparison
+from cardiobench.statistics.seeds import SeedPool
 from cardiobench_tasks.catalogue import CATALOGUE, SUITE, SUITE_NAME, TaskSpec
 
-# Pairs grow with the square of the rows: only the best so many are tested against each other.
-TESTED = 50
 NO_ROWS = "No finished entries to show. Type: cardiobench run"
 
 
@@ -34,23 +25,30 @@ class TaskFacts:
 
     Attributes:
         spec: the task.
-        rows: rows with its result, by score, best first.
-        ranks: their places.
+        competitors: with its result, by score, best first.
+        floors: baselines with its result, by score, best first.
+        ranks: places of the competitors.
         n: number of items.
-        tested: the best of them that hold the same items, in order.
+        tested: the best published of them that hold the same items, in order.
         pairs: their comparisons, or None if there is only one.
-        letters: of the tested; two rows that share one cannot be told apart.
+        letters: of the tested; two that share one cannot be told apart.
         strata: label of each stratum to its key in mteb's result, by label.
     """
 
     spec: TaskSpec
-    rows: list[Row]
+    competitors: list[Competitor]
+    floors: list[Competitor]
     ranks: dict[RowKey, Rank]
     n: int
-    tested: list[Row]
+    tested: list[Competitor]
     pairs: Comparison | None
     letters: dict[RowKey, str]
     strata: dict[str, str]
+
+    @property
+    def shown(self) -> list[Competitor]:
+        """All with a result, baselines last."""
+        return [*self.competitors, *self.floors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,67 +56,87 @@ class Board:
     """What pages are written from.
 
     Attributes:
-        rows: scored rows, by mean rank over the suite, best first.
-        timed: the same and those with a speed only.
-        mean_ranks: over the suite.
-        ranks: places by mean rank.
+        competitors: with the whole suite, by mean rank, best first.
+        unranked: with a part of the suite, by name.
+        floors: baselines, by name.
+        timed: all rows, and those with a speed only.
+        places: of the competitors.
         tasks: with results, in the catalogue's order, then those of plugins.
-        suite_tested: the best rows with results on the whole suite.
-        suite_p: Holm-corrected p-values of their pairs over the suite.
-        letters: of those rows.
+        pairs: comparisons over the whole suite.
+        letters: of the competitors that were compared.
+        pool: how far seeds stray.
         mixed: whether rows come from more than one place.
         data: what it was made from.
         figures: by name.
     """
 
-    rows: list[Row]
+    competitors: list[Competitor]
+    unranked: list[Competitor]
+    floors: list[Competitor]
     timed: list[Row]
-    mean_ranks: dict[RowKey, float]
-    ranks: dict[RowKey, Rank]
+    places: Places
     tasks: list[TaskFacts]
-    suite_tested: list[Row]
-    suite_p: Floats
+    pairs: SuitePairs
     letters: dict[RowKey, str]
+    pool: SeedPool
     mixed: bool
     data: BoardData
     figures: Mapping[str, Drawn] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list[Competitor]:
+        """All with scores: ranked, unranked, baselines."""
+        return [*self.competitors, *self.unranked, *self.floors]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The scored rows, in the order of their competitors."""
+        return [row for one in self.shown for row in one.rows]
 
     @property
     def suite(self) -> list[TaskFacts]:
         """The tasks that count in ranks."""
         return [facts for facts in self.tasks if facts.spec in SUITE]
 
-    def name(self, row: Row) -> dict[str, str]:
-        """The cells that name a row."""
-        cells = {"model": row.manifest.model.name}
-        return {**cells, "from": row.origin} if self.mixed else cells
-
 
 def board_of(data: BoardData) -> Board:
-    """Rank and compare the rows.
+    """Place and compare what the rows are of.
 
     Raises:
         CardioBenchError: there are no rows.
     """
-    rows = data.rows
-    if not rows:
+    if not data.rows:
         raise CardioBenchError(NO_ROWS)
-    scored = ranked(row for row in rows if row.manifest.model.kind != "speed-only")
-    speed_only = sorted((r for r in rows if r.manifest.model.kind == "speed-only"), key=_key)
+    scored = [row for row in data.rows if row.manifest.model.kind != "speed-only"]
+    untried = [row for row in data.rows if row.manifest.model.kind == "speed-only"]
+    everyone, pool = competitors_of(scored)
+    places = places_of(everyone)
+    ranked = sorted(
+        (one for one in everyone if one.key in places.suite),
+        key=lambda one: (places.mean_ranks[one.key], one.origin != PUBLISHED, one.key),
+    )
+    floors = [one for one in everyone if one.is_floor]
+    unranked = [one for one in everyone if not one.is_floor and one.missing]
+    pairs = suite_pairs(ranked, pool)
     supplied = {spec.name: spec for row in scored for spec in row.supplied}
     known = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
-    places = places_of(scored)
-    tested, p = _suite_pairs(scored)
+    tasks = [
+        _task_facts(spec, everyone, places, pool)
+        for spec in known
+        if any(spec.name in one.estimates for one in everyone)
+    ]
+    ordered = [row for one in [*ranked, *unranked, *floors] for row in one.rows]
     return Board(
-        rows=scored,
-        timed=[*scored, *speed_only],
-        mean_ranks=places.mean_ranks,
-        ranks=places.suite,
-        tasks=[_task_facts(spec, scored, places) for spec in known if spec.name in places.tasks],
-        suite_tested=tested,
-        suite_p=p,
-        letters=_letters(tested, p),
-        mixed=len({row.origin for row in rows}) > 1,
+        competitors=ranked,
+        unranked=unranked,
+        floors=floors,
+        timed=[*ordered, *sorted(untried, key=lambda row: row.key)],
+        places=places,
+        tasks=tasks,
+        pairs=pairs,
+        letters=letters_of(pairs.tested, pairs.p_holm),
+        pool=pool,
+        mixed=len({row.origin for row in data.rows}) > 1,
         data=data,
     )
 
@@ -129,29 +147,25 @@ def suite_version() -> str:
     return f"{SUITE_NAME}, data {hashlib.sha256(revisions.encode()).hexdigest()[:12]}"
 
 
-def _key(row: Row) -> RowKey:
-    return row.key
-
-
-def _have(rows: Sequence[Row], task: str) -> list[Row]:
-    return [row for row in rows if task in row.estimates]
-
-
-def _task_facts(spec: TaskSpec, rows: Sequence[Row], places: Places) -> TaskFacts:
-    shown = sorted(_have(rows, spec.name), key=lambda r: (-r.estimates[spec.name].value, r.key))
-    first = shown[0]
-    alike = [r for r in shown if same_items(first.items[spec.name], r.items[spec.name])]
-    tested = alike[:TESTED]
-    pairs = compare([row.items[spec.name] for row in tested]) if len(tested) > 1 else None
+def _task_facts(
+    spec: TaskSpec, everyone: Sequence[Competitor], places: Places, pool: SeedPool
+) -> TaskFacts:
+    with_result = sorted(
+        (one for one in everyone if spec.name in one.estimates),
+        key=lambda one: (-one.estimates[spec.name].value, one.key),
+    )
+    competitors = [one for one in with_result if not one.is_floor]
+    tested, pairs = task_pairs(spec.name, competitors, pool)
     return TaskFacts(
         spec=spec,
-        rows=shown,
-        ranks=places.tasks[spec.name],
-        n=first.estimates[spec.name].n,
+        competitors=competitors,
+        floors=[one for one in with_result if one.is_floor],
+        ranks=places.tasks.get(spec.name, {}),
+        n=with_result[0].estimates[spec.name].n,
         tested=tested,
         pairs=pairs,
-        letters=_letters(tested, pairs.p_holm) if pairs else {},
-        strata=_strata(spec, shown),
+        letters=letters_of(tested, pairs.p_holm) if pairs else {},
+        strata=_strata(spec, [row for one in with_result for row in one.rows]),
     )
 
 
@@ -159,21 +173,3 @@ def _strata(spec: TaskSpec, rows: Sequence[Row]) -> dict[str, str]:
     keys = {key for row in rows for key in row.scores[spec.name]} if spec.strata else set()
     by_label = {match[1]: key for key in keys if (match := re.fullmatch(spec.strata, key))}
     return dict(sorted(by_label.items()))
-
-
-def _suite_pairs(rows: Sequence[Row]) -> tuple[list[Row], Floats]:
-    """The best rows that hold the same items of every task, and p-values of their pairs."""
-    names = [spec.name for spec in SUITE]
-    whole = [row for row in rows if all(name in row.items for name in names)]
-    tested = [
-        row
-        for row in whole
-        if all(same_items(whole[0].items[name], row.items[name]) for name in names)
-    ][:TESTED]
-    if len(tested) < 2:
-        return tested, np.ones((len(tested), len(tested)))
-    return tested, compare_suite({name: [row.items[name] for row in tested] for name in names})
-
-
-def _letters(rows: Sequence[Row], p: Floats) -> dict[RowKey, str]:
-    return dict(zip((row.key for row in rows), letter_groups(p, LEVEL), strict=True))

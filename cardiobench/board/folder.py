@@ -2,33 +2,33 @@
 
 from pathlib import Path
 
-from cardiobench.board.build import board_pages
+from cardiobench.board.build import pages_of
+from cardiobench.board.facts import Board, board_of
 from cardiobench.board.files import stale_files, write_board
-from cardiobench.board.read import BoardData, read_board
+from cardiobench.board.read import read_board
 from cardiobench.plugins.registry import load_plugins
 
 
-def write(folder: Path) -> BoardData:
-    """Write a board from the entries below a folder, if there are any, and give its data.
+def write(folder: Path) -> Board:
+    """Write the board of the entries below a folder.
 
     Raises:
-        CardioBenchError: an entry, a record or a sweep's report cannot be read.
+        CardioBenchError: there are no entries, or an entry or a report cannot be read.
     """
-    data = read_board(folder)
-    if data.rows:
-        write_board(folder, _pages(data))
-    return data
+    board = board_of(read_board(folder))
+    write_board(folder, _pages(board))
+    return board
 
 
-def stale(folder: Path) -> tuple[list[Path], BoardData]:
-    """Files of a board that its entries do not give, and the data.
+def stale(folder: Path) -> tuple[list[Path], Board]:
+    """Files of a board that its entries do not give, and the board that they give.
 
     Raises:
-        CardioBenchError: there are no entries, or one cannot be read.
+        CardioBenchError: there are no entries, or an entry or a report cannot be read.
     """
-    data = read_board(folder)
-    return stale_files(folder, _pages(data)), data
+    board = board_of(read_board(folder))
+    return stale_files(folder, _pages(board)), board
 
 
-def _pages(data: BoardData) -> dict[str, str]:
-    return board_pages(data, {spec.name: spec for spec, _ in load_plugins().architectures()})
+def _pages(board: Board) -> dict[str, str]:
+    return pages_of(board, {spec.name: spec for spec, _ in load_plugins().architectures()})

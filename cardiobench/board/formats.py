@@ -6,19 +6,20 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cardiobench.board.columns import Column, cells, exported, rounded
+from cardiobench.board.chance import chance_of
+from cardiobench.board.columns import NO_RANK, Column, cells, exported, rounded
+from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.pages.front import top_columns
-from cardiobench.board.row_columns import (
+from cardiobench.board.pages.front import mean_rank_column, top_columns
+from cardiobench.board.rows import Row
+from cardiobench.board.shared_columns import (
     DIMENSION,
     KIND,
     LICENCE,
-    MODEL,
     ORIGIN,
     PARAMETERS,
     score_columns,
 )
-from cardiobench.board.rows import Row
 from cardiobench.board.words import score_name
 from cardiobench.foundation.machine import hardware_label
 from cardiobench.foundation.markdown import visible
@@ -50,58 +51,64 @@ def data_files(board: Board) -> dict[str, str]:
     return {
         "leaderboard.csv": as_csv(scores),
         "leaderboard.json": as_json(board, scores),
-        "leaderboard.tex": as_latex(cells(top_columns(board), board.rows), suite_version()),
+        "leaderboard.tex": as_latex(cells(top_columns(board), board.shown), suite_version()),
         "comparisons.csv": as_csv(pair_records(board)),
     }
 
 
 def score_records(board: Board) -> list[dict[str, Any]]:
-    """One record for each row and task."""
+    """One record for each line of the board and task."""
     return [
-        exported(columns, row)
+        exported(columns, one)
         for facts in board.tasks
         for columns in [_score_columns(board, facts)]
-        for row in facts.rows
+        for one in facts.shown
     ]
 
 
-def _score_columns(board: Board, facts: TaskFacts) -> list[Column[Row]]:
+def _score_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
     spec = facts.spec
     return [
         Column(key="task", value=lambda _: spec.name),
         Column(key="score_name", value=lambda _: score_name(spec)),
         Column(key="higher_is_better", value=lambda _: True),
+        Column(key="chance", value=lambda _: chance_of(spec)),
         Column(key="data_revision", value=lambda _: spec.revision),
         Column(key="n_items", value=lambda _: facts.n),
-        MODEL,
-        Column(key="revision", value=lambda row: row.manifest.model.revision),
+        Column(key="model", value=lambda one: one.name),
+        Column(key="seeds", value=lambda one: len(one.rows)),
+        Column(key="revisions", value=_revisions),
         ORIGIN,
         KIND,
         LICENCE,
         PARAMETERS,
         DIMENSION,
-        *score_columns(facts)[:2],
-        Column(key="group", value=lambda row: facts.letters.get(row.key, "")),
-        Column(key="suite_mean_rank", value=lambda row: board.mean_ranks[row.key]),
+        *score_columns(facts),
+        Column(key="suite_rank", value=lambda one: board.places.suite.get(one.key, NO_RANK)),
+        mean_rank_column(board),
     ]
+
+
+def _revisions(one: Competitor) -> str:
+    return " ".join(row.manifest.model.revision for row in one.rows)
 
 
 def pair_records(board: Board) -> list[dict[str, Any]]:
     """One record for each task and tested pair."""
     records = []
     for facts in board.tasks:
-        pairs, rows = facts.pairs, facts.tested
+        pairs, tested = facts.pairs, facts.tested
         if pairs is None:
             continue
-        for one in range(len(rows)):
-            for other in range(one + 1, len(rows)):
+        for one in range(len(tested)):
+            for other in range(one + 1, len(tested)):
                 records.append(
                     {
                         "task": facts.spec.name,
                         "data_revision": facts.spec.revision,
                         "n_items": facts.n,
-                        "model": rows[one].manifest.model.name,
-                        "against": rows[other].manifest.model.name,
+                        "model": tested[one].name,
+                        "against": tested[other].name,
                         "difference": rounded(pairs.difference[one, other]),
                         "p": rounded(pairs.p[one, other]),
                         "p_holm": rounded(pairs.p_holm[one, other]),
@@ -121,7 +128,7 @@ def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
         records: of :func:`score_records`.
     """
     models = _lines(_model(board, row) for row in board.timed)
-    about = f'"schema_version": 1,\n"suite": {json.dumps(suite_version())}'
+    about = f'"schema_version": 2,\n"suite": {json.dumps(suite_version())}'
     retired = _lines(
         {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
         for one in board.data.retired
@@ -139,12 +146,16 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _model(board: Board, row: Row) -> dict[str, Any]:
-    rank, speed = board.ranks.get(row.key), row.speed
+    speed = row.speed
+    line = next((one for one in board.shown if row in one.rows), None)
+    rank = board.places.suite.get(line.key) if line else None
     return {
         **row.manifest.model.model_dump(mode="json"),
         "origin": row.origin,
+        "line": line.name if line else None,
         "suite_rank": [rank.place, rank.low, rank.high] if rank else None,
-        "suite_group": board.letters.get(row.key),
+        "suite_group": board.letters.get(line.key) if line else None,
+        "missing_tasks": line.missing if line else None,
         "texts_per_second": rounded(speed.best_texts_per_second) if speed else None,
         "hardware": hardware_label(row.manifest.hardware) if speed else None,
         "medical": row.medical,

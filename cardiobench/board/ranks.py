@@ -1,12 +1,13 @@
-"""Ranks of a board's rows, and how sure they are."""
+"""Places of a board's competitors, and how sure they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cardiobench.board.rows import Row, RowKey
-from cardiobench.statistics.estimates import CONFIDENCE, RANK_RESAMPLES
+from cardiobench.board.competitors import Competitor
+from cardiobench.board.rows import PUBLISHED, RowKey
+from cardiobench.statistics.estimates import CONFIDENCE
 from cardiobench.statistics.resampling import Floats
 from cardiobench_tasks.catalogue import SUITE
 
@@ -25,87 +26,96 @@ class Rank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where the rows of a board stand.
+    """Where the competitors of a board stand.
 
     Attributes:
-        mean_ranks: mean rank over the suite's tasks.
-        suite: place by mean rank over the suite.
-        tasks: place by main score on each task, of the rows with its result.
+        mean_ranks: mean of the places by kind of task, of those with the whole suite.
+        suite: place by mean rank, of the same.
+        kinds: place by the mean score of each kind of task, of the same.
+        tasks: place by main score on each task, of all with its result.
     """
 
     mean_ranks: dict[RowKey, float]
     suite: dict[RowKey, Rank]
+    kinds: dict[str, dict[RowKey, Rank]]
     tasks: dict[str, dict[RowKey, Rank]]
 
 
-def ranked(rows: Iterable[Row]) -> list[Row]:
-    """Rows by mean rank over the suite, best first."""
-    listed = sorted(rows, key=lambda row: row.key)
-    ranks = mean_ranks(listed)
-    return sorted(listed, key=lambda row: (ranks[row.key], row.key))
-
-
-def mean_ranks(rows: Sequence[Row]) -> dict[RowKey, float]:
-    """Mean rank of each row over the suite's tasks: 1 is best, ties share the better rank.
-
-    A task without a result counts as the last rank, so leaving tasks out never pays.
-    """
-    total = np.zeros(len(rows))
+def kinds_of_suite() -> dict[str, list[str]]:
+    """The suite's tasks by kind, both in the catalogue's order."""
+    kinds: dict[str, list[str]] = {}
     for spec in SUITE:
-        shown = _with_result(rows, spec.name)
-        ranks = np.full(len(rows), float(len(rows)))
-        ranks[shown] = _ranks(_scores([rows[at] for at in shown], spec.name))
-        total += ranks
-    return {row.key: float(ranks) / len(SUITE) for row, ranks in zip(rows, total, strict=True)}
+        kinds.setdefault(spec.group, []).append(spec.name)
+    return kinds
 
 
-def places_of(rows: Sequence[Row]) -> Places:
-    """Place of each row on each task and by mean rank over the suite, with bootstrap intervals.
+def kind_weights() -> dict[str, float]:
+    """Weight of each of the suite's tasks where kinds count alike; their sum is 1."""
+    kinds = kinds_of_suite()
+    return {name: 1 / len(kinds) / len(names) for names in kinds.values() for name in names}
 
-    In each resample all rows are ranked anew on every task (Goldstein and Spiegelhalter, *JRSS A*
-    1996; Hall and Miller, *Annals of Statistics* 2009), and placed by the mean of those ranks.
+
+def reference(competitors: Sequence[Competitor]) -> list[Competitor]:
+    """Those that places are counted among: the published ones, or all if none is."""
+    published = [one for one in competitors if one.origin == PUBLISHED]
+    return published or list(competitors)
+
+
+def places_of(competitors: Sequence[Competitor]) -> Places:
+    """Places on each task, by kind of task and over the suite, with intervals.
+
+    Baselines have no place and take none from others. In each resample all are placed anew
+    (Goldstein and Spiegelhalter, *JRSS A* 1996; Hall and Miller, *Annals of Statistics* 2009).
+    Where some are published, every other one is placed among them alone and moves none of them.
     """
-    keys, suite = [row.key for row in rows], {spec.name for spec in SUITE}
+    real = [one for one in competitors if not one.is_floor]
+    whole = [one for one in real if not one.missing]
     tasks = {}
-    # Tasks that nobody has count alike for all rows, and leave the order as it is.
-    total = np.zeros((len(rows), RANK_RESAMPLES))
-    for name in sorted({name for row in rows for name in row.estimates}):
-        shown = _with_result(rows, name)
-        with_result = [rows[at] for at in shown]
-        drawn = _ranks(np.array([row.resampled[name] for row in with_result]))
-        places = _ranks(_scores(with_result, name))
-        tasks[name] = _with_intervals([row.key for row in with_result], places, drawn)
-        if name in suite:
-            ranks = np.full_like(total, float(len(rows)))
-            ranks[shown] = drawn
-            total += ranks
-    means = mean_ranks(rows)
-    places = _ranks(-np.array([means[key] for key in keys]))
+    for name in sorted({name for one in real for name in one.estimates}):
+        shown = [one for one in real if name in one.estimates]
+        tasks[name] = _placed(shown, *_of_tasks(shown, [name]))
+    if not whole:
+        return Places(mean_ranks={}, suite={}, kinds={}, tasks=tasks)
+    by_kind = {kind: _of_tasks(whole, names) for kind, names in kinds_of_suite().items()}
+    kinds = {kind: _placed(whole, *scores) for kind, scores in by_kind.items()}
+    means, drawn = (
+        np.mean([_ranks(whole, scores[part]) for scores in by_kind.values()], axis=0)
+        for part in (0, 1)
+    )
     return Places(
-        mean_ranks=means, suite=_with_intervals(keys, places, _ranks(-total)), tasks=tasks
+        mean_ranks={one.key: float(mean) for one, mean in zip(whole, means, strict=True)},
+        suite=_placed(whole, -means, -drawn),
+        kinds=kinds,
+        tasks=tasks,
     )
 
 
-def _with_result(rows: Sequence[Row], task: str) -> list[int]:
-    return [at for at, row in enumerate(rows) if task in row.estimates]
+def _of_tasks(competitors: Sequence[Competitor], names: Sequence[str]) -> tuple[Floats, Floats]:
+    """Mean scores over tasks, shape (competitors,), and resampled, shape (competitors, 1000)."""
+    scores = [[one.estimates[name].value for name in names] for one in competitors]
+    drawn = [[one.resampled[name] for name in names] for one in competitors]
+    return np.mean(scores, axis=1), np.mean(drawn, axis=1)
 
 
-def _scores(rows: Sequence[Row], task: str) -> Floats:
-    return np.array([row.estimates[task].value for row in rows])
+def _ranks(competitors: Sequence[Competitor], scores: Floats) -> Floats:
+    """Places by score among the reference, best first, shape as given.
+
+    Ties share the better place.
+    """
+    counted = {id(one) for one in reference(competitors)}
+    among = scores[[id(one) in counted for one in competitors]]
+    shape = (len(scores), -1)
+    flat, base = scores.reshape(shape), among.reshape(len(among), -1)
+    ranks = [1 + (base > one).sum(axis=0) for one in flat]
+    return np.asarray(ranks, dtype=np.float64).reshape(scores.shape)
 
 
-def _ranks(scores: Floats) -> Floats:
-    """Rank of each row, best first; ties share the better rank. Shape as given."""
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(-scores, method="min", axis=0), dtype=np.float64)
-
-
-def _with_intervals(keys: Sequence[RowKey], places: Floats, drawn: Floats) -> dict[RowKey, Rank]:
+def _placed(competitors: Sequence[Competitor], scores: Floats, drawn: Floats) -> dict[RowKey, Rank]:
     """Places with the percentile interval of the drawn ones, which holds the place itself."""
     shares = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
-    low, high = np.quantile(drawn, shares, axis=1, method="inverted_cdf")
+    places = _ranks(competitors, scores)
+    low, high = np.quantile(_ranks(competitors, drawn), shares, axis=1, method="inverted_cdf")
     return {
-        key: Rank(place=int(place), low=int(min(below, place)), high=int(max(above, place)))
-        for key, place, below, above in zip(keys, places, low, high, strict=True)
+        one.key: Rank(place=int(place), low=int(min(below, place)), high=int(max(above, place)))
+        for one, place, below, above in zip(competitors, places, low, high, strict=True)
     }

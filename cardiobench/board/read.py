@@ -1,25 +1,33 @@
 """Reading a board's folder: its rows, and what stands beside them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardiobench.board.ablation import Ablation, swept_ablations
 from cardiobench.board.assess import assessed
-from cardiobench.board.figures.subject import TASK
-from cardiobench.board.rows import OWN, PUBLISHED, RawRow, Row
+from cardiobench.board.rows import (
+    OWN,
+    PUBLISHED,
+    UNVERIFIED,
+    RawRow,
+    Row,
+    content_hash,
+    says_the_same,
+)
+from cardiobench.board.separation import TASK
 from cardiobench.evaluation.medical import medical_scores
 from cardiobench.evaluation.speed import read_speed
 from cardiobench.evaluation.variants import read_deviation
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, published_folder
-from cardiobench.results.item_files import ItemReader
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
 
 
 def read_row(entry: Entry, origin: str) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
-    return assessed([_read(entry, origin, ItemReader())])[0]
+    return assessed([_read(entry, origin)])[0]
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
@@ -29,18 +37,19 @@ def read_rows(root: Path, origin: str) -> list[Row]:
 
 def _read_all(root: Path, origin: str) -> list[RawRow]:
     """Rows without statistics."""
-    reader = ItemReader()
-    return [_read(entry, origin, reader) for entry in standing(root)[0]]
+    return [_read(entry, origin) for entry in standing(root)[0]]
 
 
-def _read(entry: Entry, origin: str, reader: ItemReader) -> RawRow:
+def _read(entry: Entry, origin: str) -> RawRow:
     manifest = entry.manifest()
     tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
+    items = {spec.name: entry.items(spec.name) for spec in tasks}
     return RawRow(
         manifest=manifest,
         origin=origin,
+        content=content_hash(items),
         scores={spec.name: entry.scores(spec.name) for spec in tasks},
-        items={spec.name: reader.read(entry, spec.name) for spec in tasks},
+        items=items,
         medical=medical_scores(entry),
         speed=read_speed(entry.speed_path) if entry.speed_path.is_file() else None,
         deviation=read_deviation(entry.extras),
@@ -67,21 +76,49 @@ class BoardData:
 
 
 def read_board(folder: Path) -> BoardData:
-    """The data of a run folder's board, beside the published ones; the published folder's alone.
+    """The data of a folder's board: its rows, and beside a run's own the published ones.
+
+    A folder with a verified entry is a published board wherever it lies, and stands alone. A run's
+    row that says what a published one says is not listed again: it lends its timings only.
 
     Raises:
         CardioBenchError: an entry, a record or a sweep's report cannot be read.
     """
     published = published_folder()
-    if published is None or published.resolve() == folder.resolve():
-        rows = read_rows(folder, PUBLISHED if published else OWN)
+    own = _read_all(folder, OWN)
+    verified = any(not row.verified.startswith(UNVERIFIED) for row in own)
+    folders = [folder]
+    if published is None:
+        raw = own
+    elif verified or published.resolve() == folder.resolve():
+        raw = [replace(row, origin=PUBLISHED) for row in own]
     else:
-        rows = assessed(_read_all(folder, OWN) + _read_all(published, PUBLISHED))
-    folders = sorted({place.resolve() for place in (folder, published) if place is not None})
-    known = known_tasks()
+        raw = _beside(own, _read_all(published, PUBLISHED))
+        folders.append(published)
+    rows = assessed(raw)
+    places, known = sorted({place.resolve() for place in folders}), known_tasks()
     return BoardData(
         rows=tuple(rows),
-        retired=tuple(retired for place in folders for retired in standing(place)[1]),
-        ablations=tuple(a for place in folders for a in swept_ablations(place, TASK)),
+        retired=tuple(retired for place in places for retired in standing(place)[1]),
+        ablations=tuple(
+            a for place in places for a in swept_ablations(place, TASK, known[TASK].main_score)
+        ),
         left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )
+
+
+def _beside(own: Sequence[RawRow], published: Sequence[RawRow]) -> list[RawRow]:
+    """Own and published rows, none of them twice."""
+    listed = {row.key[:2]: row for row in published}
+    kept: list[RawRow] = []
+    for row in own:
+        twin = listed.get(row.key[:2])
+        if twin is None or not says_the_same(row, twin):
+            kept.append(row)
+        elif row.speed is not None and twin.speed is None:
+            listed[row.key[:2]] = replace(
+                twin,
+                speed=row.speed,
+                manifest=twin.manifest.model_copy(update={"hardware": row.manifest.hardware}),
+            )
+    return [*kept, *listed.values()]

@@ -1,5 +1,6 @@
 """The rows of a leaderboard: what was read of an entry, and what was computed from it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 from cardiobench.evaluation.speed import Speed
 from cardiobench.evaluation.variants import Deviation
 from cardiobench.results.entry import Items, Manifest
-from cardiobench.statistics.estimates import Estimate
+from cardiobench.statistics.estimates import Estimate, score_of
 from cardiobench.statistics.resampling import Floats
-from cardiobench_tasks.catalogue import SUITE, TaskSpec
+from cardiobench_tasks.catalogue import TaskSpec
 
 PUBLISHED = "published"
 OWN = "this folder"
+UNVERIFIED = "-"
+# Other machines and batches change the last digits of a score; other weights change more.
+_SAME_SCORE = 1e-3
 
 RowKey = tuple[str, str, str]
 
@@ -24,6 +28,7 @@ class RawRow:
     Attributes:
         manifest: identity and provenance.
         origin: :data:`PUBLISHED` or :data:`OWN`.
+        content: hash of what it was scored on and how each item came out.
         scores: all scores of each task, as mteb stored them.
         items: per-item scores of each task.
         speed: timing, if it was done.
@@ -35,18 +40,24 @@ class RawRow:
 
     manifest: Manifest
     origin: str
+    content: str = ""
     scores: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     items: Mapping[str, Items] = field(default_factory=dict)
     speed: Speed | None = None
     supplied: tuple[TaskSpec, ...] = ()
     medical: Mapping[str, float | str] = field(default_factory=dict)
     deviation: Deviation | None = None
-    verified: str = "-"
+    verified: str = UNVERIFIED
 
     @property
     def key(self) -> RowKey:
-        """What tells rows apart."""
-        return self.manifest.model.name, self.manifest.model.revision, self.origin
+        """What tells rows apart: name, revision and content."""
+        return self.manifest.model.name, self.manifest.model.revision, self.content
+
+    @property
+    def title(self) -> str:
+        """The model's name."""
+        return self.manifest.model.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +75,24 @@ class Row(RawRow):
     resampled: Mapping[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
 
-def group_mean(row: Row, group: str) -> float | None:
-    """Mean main score over the suite's tasks of one group, or None if one is missing."""
-    names = [spec.name for spec in SUITE if spec.group == group]
-    if not names or any(name not in row.estimates for name in names):
-        return None
-    return sum(row.estimates[name].value for name in names) / len(names)
+def content_hash(items: Mapping[str, Items]) -> str:
+    """A hash of which data a row was scored on, and how each item came out."""
+    digest = hashlib.sha256()
+    for name in sorted(items):
+        digest.update(f"{name}\0{items[name].revision}\0{items[name].values}\0".encode())
+    return digest.hexdigest()
+
+
+def says_the_same(row: RawRow, other: RawRow) -> bool:
+    """Whether a row adds nothing to another one of the same name and revision.
+
+    It has no task that the other lacks, and every main score is the same to 0.001.
+    """
+    if row.content == other.content:
+        return True
+    return bool(row.items) and all(
+        name in other.items
+        and other.items[name].revision == items.revision
+        and abs(score_of(items) - score_of(other.items[name])) <= _SAME_SCORE
+        for name, items in row.items.items()
+    )

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from cardiobench.board.rows import Row
@@ -25,16 +25,27 @@ class SeedSpread:
     item_error: float
 
 
-def same_but_seed(rows: Sequence[Row]) -> list[list[Row]]:
-    """Groups of two or more adapted rows that differ in nothing but their training seed."""
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+def recipes_of(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows, those that differ in nothing but their training seed together, by seed."""
+    groups: dict[Hashable, list[Row]] = {}
     for row in rows:
         training = row.manifest.training
+        made: Hashable = row.key
         if training is not None:
-            made = json.dumps([training.recipe, training.pairs_sha256], sort_keys=True)
-            groups.setdefault((row.manifest.model.architecture, made, row.origin), []).append(row)
-    several = [g for g in groups.values() if len({_seed(row) for row in g}) == len(g) > 1]
-    return [sorted(group, key=_seed) for group in several]
+            recipe = json.dumps([training.recipe, training.pairs_sha256], sort_keys=True)
+            made = (row.manifest.model.architecture, recipe, row.origin)
+        groups.setdefault(made, []).append(row)
+    recipes = []
+    for group in groups.values():
+        # The same seed twice is no second seed: each such row stands for itself.
+        distinct = len({_seed(row) for row in group}) == len(group)
+        recipes += [sorted(group, key=_seed)] if distinct else [[row] for row in group]
+    return recipes
+
+
+def same_but_seed(rows: Sequence[Row]) -> list[list[Row]]:
+    """Groups of two or more adapted rows that differ in nothing but their training seed."""
+    return [group for group in recipes_of(rows) if len(group) > 1]
 
 
 def seed_spreads(group: Sequence[Row]) -> list[SeedSpread]:

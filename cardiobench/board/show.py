@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
 
+from cardiobench.board.chance import chance_of
 from cardiobench.board.columns import Column, cells, exported, markdown, sorted_by
-from cardiobench.board.facts import Board, board_of, suite_version
+from cardiobench.board.competitors import Competitor
+from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.formats import as_csv, as_latex
-from cardiobench.board.pages.front import short_columns, top_columns
+from cardiobench.board.pages.front import mean_rank_column, rank_column, top_columns
 from cardiobench.board.pages.tasks import task_columns
-from cardiobench.board.read import BoardData
-from cardiobench.board.rows import Row
-from cardiobench.board.words import caption
+from cardiobench.board.shared_columns import MODEL
+from cardiobench.board.words import caption, interval, score_name
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.markdown import visible
 
 FORMATS = ("table", "md", "csv", "json", "latex")
-Columns = Sequence[Column[Row]]
-_T = TypeVar("_T")
+Columns = Sequence[Column[Competitor]]
 
 
 def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str:
@@ -37,40 +36,70 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
         raise UnknownNameError("task", task, by_name)
     facts = by_name.get(task or "")
     columns = task_columns(board, facts) if facts else top_columns(board)
-    rows = facts.rows if facts else board.rows
+    shown = facts.shown if facts else board.shown
     about = caption(facts) if facts else suite_version()
-    return _STYLES[style](columns, sorted_by(columns, rows, sort) if sort else rows, about)
+    return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
 
 
-def short_table(data: BoardData, shown: Collection[tuple[str, str]]) -> str:
-    """A few columns for the terminal: model, means over the suite, throughput.
+def run_table(
+    board: Board, models: Collection[tuple[str, str]], tasks: Collection[str], width: int = 80
+) -> str:
+    """What a run is about: a column with intervals for each task that was run; the board's ranks.
+
+    Where the table is wider than the terminal, each task has lines of its own.
 
     Args:
-        data: of the whole board.
-        shown: names and revisions of the models to show; their rows of this folder, if they have.
+        board: the whole board.
+        models: names and revisions of the models of the run.
+        tasks: names of the tasks that were run.
+        width: of the terminal, in characters.
     """
-    own = {row.key[:2]: row for row in reversed(data.rows) if row.key[:2] in shown}
-    board = board_of(BoardData(rows=tuple(own.values())))
-    return _terminal(short_columns(board), board.rows, "")
+    lines = [one for one in board.shown if any(row.key[:2] in models for row in one.rows)]
+    run = [facts for facts in board.tasks if facts.spec.name in tasks]
+    ranks: list[Column[Competitor]] = [rank_column(board), mean_rank_column(board), MODEL]
+    table = _terminal([*ranks, *map(_task_column, run)], lines, "")
+    if max(map(len, table.splitlines()), default=0) > width:
+        blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
+        table = "\n\n".join(blocks)
+    partial = [one for one in lines if one.missing and not one.is_floor]
+    missing = [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
+    return "\n".join([table, *missing])
 
 
-def _terminal(columns: Columns, rows: Sequence[Row], about: str) -> str:
+def _task_column(facts: TaskFacts) -> Column[Competitor]:
+    name = facts.spec.name
+    return Column(key=name, value=lambda one: one.estimates.get(name), form=interval, direction="↑")
+
+
+def _of_task(facts: TaskFacts, lines: Sequence[Competitor]) -> str:
+    """A task's heading, and a line for each model with its result, best first."""
+    spec = facts.spec
+    heading = f"{spec.name}: {score_name(spec)}, higher is better, chance {chance_of(spec):.3f}"
+    scores = (
+        f"  {interval(one.estimates[spec.name])}  {visible(one.title)}"
+        for one in facts.shown
+        if one in lines
+    )
+    return "\n".join([heading, *scores])
+
+
+def _terminal(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
     from tabulate import tabulate
 
     plain = [{key: visible(text) for key, text in row.items()} for row in cells(columns, rows)]
     return f"{tabulate(plain, headers='keys', disable_numparse=True)}\n{about}".rstrip()
 
 
-def _markdown(columns: Columns, rows: Sequence[Row], about: str) -> str:
+def _markdown(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
     return f"{markdown(columns, rows)}\n\n{about}" if rows else about
 
 
-def _json(columns: Columns, rows: Sequence[Row], about: str) -> str:
+def _json(columns: Columns, rows: Sequence[Competitor], about: str) -> str:
     records = [exported(columns, row) for row in rows]
     return json.dumps({"about": about, "rows": records}, ensure_ascii=False, indent=1)
 
 
-_STYLES: dict[str, Callable[[Columns, Sequence[Row], str], str]] = {
+_STYLES: dict[str, Callable[[Columns, Sequence[Competitor], str], str]] = {
     "table": _terminal,
     "md": _markdown,
     "csv": lambda columns, rows, _: as_csv([exported(columns, row) for row in rows]).rstrip("\n"),

@@ -2,6 +2,7 @@
 
 import re
 
+from cardiobench.board.chance import chance_of
 from cardiobench.board.facts import TaskFacts
 from cardiobench.board.figures.catalogue import Drawn
 from cardiobench.foundation.markdown import Markup, escape
@@ -11,7 +12,8 @@ from cardiobench_tasks.catalogue import SUITE, SUITE_NAME, TaskSpec
 GENERATED = "This file is generated: `cardiobench leaderboard build`."
 
 _SCORE_NAMES = {
-    "separation": "separation",
+    "auroc": "AUROC",
+    "findings_auroc": "AUROC of findings",
     "ndcg_at_10": "nDCG@10",
     "triplet_accuracy": "triplet accuracy",
 }
@@ -31,7 +33,8 @@ def caption(facts: TaskFacts) -> str:
     """Score, direction, number of items and data version of a task's tables."""
     spec = facts.spec
     return (
-        f"Score: {score_name(spec)}, higher is better. n = {facts.n:,} items. "
+        f"Score: {score_name(spec)}, higher is better, chance {chance_of(spec):.3f}. "
+        f"n = {facts.n:,} items. "
         f"Data: `{spec.revision[:12]}`."
     )
 
@@ -47,7 +50,7 @@ def interval(estimate: Estimate | None, signed: bool = False) -> str:
 
 
 def p_value(p: float) -> str:
-    """Three digits; less than they show is said so."""
+    """Three digits, or that it is less than they show."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 

@@ -25,13 +25,9 @@ def command() -> None:
 @_FOLDER
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
-    from cardiobench.board.facts import NO_ROWS
     from cardiobench.board.folder import write
 
-    data = write(_existing(folder))
-    _warn(data)
-    if not data.rows:
-        raise CardioBenchError(NO_ROWS)
+    _warn(write(_existing(folder)).data)
     click.echo(f"Board: {folder / 'README.md'}")
 
 
@@ -41,8 +37,8 @@ def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
     from cardiobench.board.folder import stale
 
-    paths, data = stale(_existing(folder))
-    _warn(data)
+    paths, board = stale(_existing(folder))
+    _warn(board.data)
     if paths:
         more = f" and {len(paths) - _SHOWN_STALE} more" if len(paths) > _SHOWN_STALE else ""
         names = ", ".join(str(path) for path in paths[:_SHOWN_STALE])
@@ -52,6 +48,17 @@ def check(folder: Path) -> None:
         )
         raise click.exceptions.Exit(1)
     click.echo(f"{folder / 'README.md'} is current.")
+
+
+@command.command()
+@_FOLDER
+def migrate(folder: Path) -> None:
+    """Bring the entries below FOLDER/results to the present schema version, all or none."""
+    from cardiobench.results.migrate import migrate as migrate_entries
+
+    done = migrate_entries(folder)
+    sizes = f"items take {done.after:,} bytes, {done.before:,} before"
+    click.echo(f"Migrated: {done.entries} entries; {sizes}.")
 
 
 @command.command()

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.foundation.files import give_mteb_a_cache
 from cardiobench.foundation.interrupts import ENDING, catching, received
 from cardiobench.foundation.streams import unfailing_streams
 from cardiobench.foundation.text import squeeze
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
     "recipes": ("cardiobench.cli.recipes", "List the recipes and what they train."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
+    "audit": ("cardiobench.cli.audit", "Try shortcuts on tasks: floors, and claims held to."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
@@ -82,6 +84,7 @@ class LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help=f"Show tracebacks of errors; {DEBUG_VARIABLE}=1 too.")
 def cli(disabled: tuple[str, ...], debug: bool) -> None:
     """Evaluate cardiology text embeddings: tasks, LoRA adaptation, speed, leaderboard."""
+    give_mteb_a_cache()
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"  # for jobs in processes of their own too
     if disabled:

@@ -135,12 +135,17 @@ def command(
 
 def _show(entries: Collection[tuple[str, str]], output: Path, stages: Stages) -> None:
     """Write the board, and show what this run is about: entries by name and revision."""
-    from cardiobench.board.folder import write
-    from cardiobench.board.show import short_table
+    from shutil import get_terminal_size
 
-    data = write(output)
-    for name in data.left_out:
+    from cardiobench.board.folder import write
+    from cardiobench.board.show import run_table
+
+    board = write(output)
+    for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:
-        click.echo(short_table(data, set(entries)))
+        models = set(entries)
+        mine = (row.manifest for row in board.data.rows if row.key[:2] in models)
+        tasks = {task for manifest in mine for task in manifest.data}
+        click.echo(run_table(board, models, tasks, get_terminal_size().columns))
     click.echo(f"Board: {output / 'README.md'}")

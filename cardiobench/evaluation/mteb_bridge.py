@@ -36,13 +36,13 @@ def _private(module: str) -> Any:
     """
     try:
         # The attribute of the same name may be a function that hides the module.
-        found: Any = importlib.import_module(module)
+        loaded: Any = importlib.import_module(module)
     except ImportError as error:
         raise _moved(module) from error
     for name in MTEB_NAMES[module]:
-        if not hasattr(found, name):
+        if not hasattr(loaded, name):
             raise _moved(f"{module}.{name}")
-    return found
+    return loaded
 
 
 def _moved(name: str) -> CardioBenchError:
@@ -83,8 +83,8 @@ def register_tasks() -> None:
     registry, task_list = module._TASKS_REGISTRY, module.TASK_LIST
     for spec in known_tasks().values():
         try:
-            found = type(load_task(spec))
-            if registry.get(spec.name, found) is not found:
+            task_class = type(load_task(spec))
+            if registry.get(spec.name, task_class) is not task_class:
                 raise CardioBenchError(f"mteb has a task named {spec.name} of its own.")
         except CardioBenchError as error:
             if not spec.from_plugin:
@@ -92,8 +92,8 @@ def register_tasks() -> None:
             warnings.warn(f"Not registered with mteb: {error}", stacklevel=2)
             continue
         if spec.name not in registry:
-            registry[spec.name] = found
-            task_list = (*task_list, found)
+            registry[spec.name] = task_class
+            task_list = (*task_list, task_class)
     module.TASK_LIST = task_list
 
 

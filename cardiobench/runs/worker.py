@@ -14,6 +14,7 @@ from cardiobench.foundation.text import squeeze
 from cardiobench.foundation.write_errors import is_write_error, write_failure
 from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.plugins.registry import Plugins, load_plugins
+from cardiobench.results.items import HEADS
 from cardiobench.runs.record import JobRecord, RecordedStages
 from cardiobench.runs.resolve import resolve
 from cardiobench.runs.runner import Runner
@@ -95,6 +96,8 @@ def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, b
             for entry, revision in outcome.entries:
                 path = Path("results") / entry.replace("/", "__") / revision
                 archive.add(folder / path, str(path))
+            for head in sorted((folder / HEADS).glob("*.json")):
+                archive.add(head, str(head.relative_to(folder)))
             # What says that an adapter is trained, so that no later run trains it again.
             for done in sorted((folder / "training").glob("*/done.json")):
                 archive.add(done, str(done.relative_to(folder)))
@@ -119,7 +122,7 @@ def unpack(packed: bytes, output: Path) -> None:
                 archive.extractall(arrived, filter="data")
         except tarfile.TarError as error:
             raise StageError(f"The results that came back are damaged: {error}.") from error
-        for pattern in ("results/*/*", "training/*/done.json"):
+        for pattern in (f"{HEADS}/*.json", "results/*/*", "training/*/done.json"):
             for path in sorted(arrived.glob(pattern)):
                 _take_place(path, output / path.relative_to(arrived))
 

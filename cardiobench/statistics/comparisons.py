@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.contenders import Contenders, each_alone
+from cardiobench.statistics.estimates import linear_values
 from cardiobench.statistics.resampling import RESAMPLES, Design, Floats, design_of, on_grid, signs
 
 LEVEL = 0.05
@@ -16,15 +18,16 @@ _FEW = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """All pairs of models on one task, as square arrays, shape (models, models).
+    """All pairs of contenders on one task, as square arrays, shape (contenders, contenders).
 
     Attributes:
-        difference: score of the row's model minus that of the column's.
+        difference: score of the row's contender minus that of the column's.
         p: two-sided p-value of the paired sign-flip test.
         p_holm: the same, corrected by Holm over all pairs.
         welch_p: two-sided p-value of Welch's test, which does not know that items are paired.
         welch_holm: the same, corrected by Holm over all pairs.
         cohens_d: difference in units of the pooled standard deviation over items.
+        standard_error: of the differences, under random signs and with the spread over seeds.
     """
 
     difference: Floats
@@ -33,6 +36,7 @@ class Comparison:
     welch_p: Floats
     welch_holm: Floats
     cohens_d: Floats
+    standard_error: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,33 +60,73 @@ class Flips:
         return np.asarray((apart**2).sum(axis=1))
 
 
-def compare(found: Sequence[Items]) -> Comparison:
-    """Test every pair of models on the same items of one task."""
-    values = np.array([items.values for items in found], dtype=np.float64)
-    flips = sign_flips(design_of(found[0]), values)
-    p = _pairwise([flips])
-    welch_p, cohens_d = _welch(design_of(found[0]), values)
+@dataclass(frozen=True, slots=True, eq=False)
+class SuiteComparison:
+    """All pairs of contenders over several tasks, as square arrays, shape (contenders, contenders).
+
+    Attributes:
+        difference: mean of the tasks' standardised differences, row minus column: its sign says
+            who is better.
+        p: two-sided p-values.
+        p_holm: the same, corrected by Holm over all pairs.
+    """
+
+    difference: Floats
+    p: Floats
+    p_holm: Floats
+
+
+def compare(
+    models: Sequence[Items], contenders: Contenders | None = None, task: str = ""
+) -> Comparison:
+    """Test every pair of contenders on the same items of one task.
+
+    Args:
+        models: per-item scores of all models.
+        contenders: which models belong together; each stands for itself if None.
+        task: its name in the contenders' pool of seeds.
+    """
+    who = contenders or each_alone(len(models))
+    values = linear_values(models)
+    flips = _together(sign_flips(design_of(models[0]), values), who)
+    _, p = _pairwise({task: flips}, {task: 1.0}, who)
+    welch_p, cohens_d = _welch(design_of(models[0]), who.means(values))
     difference = flips.scores[:, None] - flips.scores[None, :]
-    return Comparison(difference, p, holm(p), welch_p, holm(welch_p), cohens_d)
+    shares = np.add.outer(who.shares, who.shares)
+    items = np.array([flips.variances(k) for k in range(len(who.members))])
+    error = np.sqrt(items + who.pool.spread(task) ** 2 * shares)
+    return Comparison(difference, p, holm(p), welch_p, holm(welch_p), cohens_d, error)
 
 
-def compare_suite(tasks: Mapping[str, Sequence[Items]]) -> Floats:
-    """Holm-corrected p-values of all pairs over several tasks together, shape (models, models).
+def compare_suite(
+    tasks: Mapping[str, Sequence[Items]],
+    contenders: Contenders | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> SuiteComparison:
+    """Test every pair of contenders over several tasks together.
 
-    The difference of two models on each task is divided by its standard error under random signs,
-    and their mean over the tasks is tested by flipping the signs of all tasks together: a concept
-    that several tasks share flips once.
+    The difference of two contenders on each task is divided by its standard error under random
+    signs, and their weighted mean over the tasks is tested by flipping the signs of all tasks
+    together: a concept that several tasks share flips once. What other seeds would change is added
+    to the flipped differences, all tasks of a seed together.
 
     Args:
         tasks: per-item scores of the same models, in the same order, by task.
+        contenders: which models belong together; each stands for itself if None.
+        weights: of the tasks, with a sum of 1; equal if None.
     """
-    flips = [
-        sign_flips(
-            design_of(found[0]), np.array([items.values for items in found], dtype=np.float64)
-        )
-        for found in tasks.values()
-    ]
-    return holm(_pairwise(flips))
+    who = contenders or each_alone(len(next(iter(tasks.values()))))
+    flips = {
+        name: _together(sign_flips(design_of(models[0]), linear_values(models)), who)
+        for name, models in tasks.items()
+    }
+    difference, p = _pairwise(flips, weights or dict.fromkeys(tasks, 1 / len(tasks)), who)
+    return SuiteComparison(difference, p, holm(p))
+
+
+def _together(flips: Flips, who: Contenders) -> Flips:
+    """Means over the models of each contender: under given signs, scores are sums over items."""
+    return Flips(*(who.means(part) for part in (flips.scores, flips.flipped, flips.concept_sums)))
 
 
 def sign_flips(design: Design, values: Floats) -> Flips:
@@ -97,7 +141,8 @@ def sign_flips(design: Design, values: Floats) -> Flips:
 
     Args:
         design: of the items.
-        values: per-item scores, shape (models, items).
+        values: per-item scores, or what stands for them in a difference of means
+            (:func:`cardiobench.statistics.linear_values`), shape (models, items).
     """
     grid, step = on_grid(values)
     means = [grid[:, side.items].mean(axis=1) for side in design.sides]
@@ -122,36 +167,47 @@ def sign_flips(design: Design, values: Floats) -> Flips:
     return Flips(scores, flipped * unit_worth, sums * unit_worth)
 
 
-def _pairwise(tasks: Sequence[Flips]) -> Floats:
-    """Two-sided p-values of all pairs over the mean of the tasks' standardised differences.
+def _pairwise(
+    tasks: Mapping[str, Flips], weights: Mapping[str, float], who: Contenders
+) -> tuple[Floats, Floats]:
+    """Weighted standardised differences over the tasks, row minus column, and their p-values.
 
-    (exceeding + 1) / (flips + 1) (Phipson and Smyth, *Stat. Appl. Genet. Mol. Biol.* 2010); where
-    almost no flip exceeds, the tail of the normal that the flips tend to, if that is smaller
-    (cf. Knijnenburg et al., *Bioinformatics* 2009).
+    (exceeding + 1) / (flips + 1) (Phipson and Smyth, *Stat. Appl. Genet. Mol. Biol.* 2010), two-
+    sided; where almost no flip exceeds, the tail of the normal that the flips tend to, if that is
+    smaller (cf. Knijnenburg et al., *Bioinformatics* 2009). Seeds add ``s sqrt(1/S + 1/S') t`` to
+    each flip, so that the sum is the reference of Behrens and Fisher (*Annals of Eugenics* 1935)
+    with the flips as its other part; it has heavier tails, so only flips are counted there.
     """
     from scipy.stats import norm
 
-    models = len(tasks[0].scores)
-    p = np.ones((models, models))
-    for model in range(models - 1):
-        others = slice(model + 1, models)
-        total = np.zeros((models - model - 1, RESAMPLES))
-        observed = np.zeros(models - model - 1)
-        for flips in tasks:
-            error = np.sqrt(flips.variances(model)[others])
+    contenders = len(who.members)
+    difference, p = np.zeros((contenders, contenders)), np.ones((contenders, contenders))
+    student, shares = who.pool.student(list(tasks)), who.shares
+    for one in range(contenders - 1):
+        others = slice(one + 1, contenders)
+        total = np.zeros((contenders - one - 1, RESAMPLES))
+        observed = np.zeros(contenders - one - 1)
+        scales: dict[str, Floats] = {}
+        for name, flips in tasks.items():
+            error = np.sqrt(flips.variances(one)[others])
             # Two models that are equal on every item differ by nothing.
-            scale = np.divide(1.0, error, out=np.zeros_like(error), where=error > 0)
-            total += (flips.flipped[others] - flips.flipped[model]) * scale[:, None]
-            observed += (flips.scores[others] - flips.scores[model]) * scale
+            scale = np.divide(weights[name], error, out=np.zeros_like(error), where=error > 0)
+            total += (flips.flipped[others] - flips.flipped[one]) * scale[:, None]
+            observed += (flips.scores[others] - flips.scores[one]) * scale
+            scales[name] = scale
+        strays = who.pool.spread_of(scales) * np.sqrt(shares[one] + shares[others])
+        total += strays[:, None] * student
         # Equal up to rounding counts as reached.
         reached = np.abs(total) >= np.abs(observed)[:, None] * (1 - 1e-9) - 1e-12
         counts = reached.sum(axis=1)
-        found = (counts + 1) / (RESAMPLES + 1)
+        p_values = (counts + 1) / (RESAMPLES + 1)
         spread = np.sqrt((total**2).mean(axis=1))
         z = np.divide(np.abs(observed), spread, out=np.zeros_like(spread), where=spread > 0)
-        found = np.where(counts < _FEW, np.minimum(found, 2 * norm.sf(z)), found)
-        p[model, others] = p[others, model] = found
-    return p
+        few = (counts < _FEW) & (strays == 0)
+        p_values = np.where(few, np.minimum(p_values, 2 * norm.sf(z)), p_values)
+        p[one, others] = p[others, one] = p_values
+        difference[one, others], difference[others, one] = -observed, observed
+    return difference, p
 
 
 def holm(p: Floats) -> Floats:
@@ -160,15 +216,19 @@ def holm(p: Floats) -> Floats:
     Holm, *Scandinavian Journal of Statistics* 1979.
     """
     upper = np.triu_indices(len(p), 1)
-    raw = p[upper]
-    order = np.argsort(raw, kind="stable")
-    factors = np.arange(len(raw), 0, -1)
-    adjusted = np.empty_like(raw)
-    adjusted[order] = np.minimum(np.maximum.accumulate(raw[order] * factors), 1.0)
-    found = np.ones_like(p)
-    found[upper] = adjusted
-    found.T[upper] = adjusted
-    return found
+    corrected = np.ones_like(p)
+    corrected[upper] = holm_of(p[upper])
+    corrected.T[upper] = corrected[upper]
+    return corrected
+
+
+def holm_of(p: Floats) -> Floats:
+    """Holm's correction over a list of p-values, shape (tests,)."""
+    order = np.argsort(p, kind="stable")
+    factors = np.arange(len(p), 0, -1)
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
+    return corrected
 
 
 def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
@@ -183,7 +243,7 @@ def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
     parts = [values[:, side.items] for side in design.sides]
     means = sum(sign * part.mean(axis=1) for sign, part in zip((1, -1), parts, strict=False))
     variances = [part.var(axis=1, ddof=1) for part in parts]
-    errors = [found / part.shape[1] for found, part in zip(variances, parts, strict=True)]
+    errors = [variance / part.shape[1] for variance, part in zip(variances, parts, strict=True)]
     inner = [e**2 / (part.shape[1] - 1) for e, part in zip(errors, parts, strict=True)]
     difference = np.subtract.outer(means, means)
     squared = np.add.outer(sum(errors), sum(errors))

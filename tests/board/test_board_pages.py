@@ -15,22 +15,18 @@ from cardiobench.board.ablation import largest, swept_ablations
 from cardiobench.board.assess import assessed
 from cardiobench.board.build import board_pages
 from cardiobench.board.drawings import ablations_of
-from cardiobench.board.facts import board_of
+from cardiobench.board.facts import Board, board_of
 from cardiobench.board.files import stale_files, write_board
-from cardiobench.board.ranks import places_of
 from cardiobench.board.read import BoardData
-from cardiobench.board.rows import PUBLISHED, Row
+from cardiobench.board.rows import OWN, PUBLISHED, Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
-from cardiobench.board.show import FORMATS, show
+from cardiobench.board.show import FORMATS, run_table, show
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import write_json
-from cardiobench.results.entry import Entry, Items, Manifest, ModelIdentity, TrainingRecord
-from cardiobench.results.item_files import ItemReader
+from cardiobench.results.entry import Items, Manifest, ModelIdentity, TrainingRecord
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 
 HOSTILE = "mit|`x`<script>alert(1)</script>[a](javascript:alert(1))$\\input{x}$"
-RECIPE = {"name": "quick", "rank": 16}
 
 
 def items_of(spec: TaskSpec, shift: float, seed: int, n: int = 40) -> Items:
@@ -38,7 +34,7 @@ def items_of(spec: TaskSpec, shift: float, seed: int, n: int = 40) -> Items:
     task = int(spec.revision[:8], 16)
     shared = np.random.default_rng(task).uniform(0.2, 0.5, n)
     own = np.random.default_rng([seed, task]).normal(0, 0.02, n)
-    labels = [k % 2 for k in range(n)] if spec.main_score == "separation" else None
+    labels = [k % 2 for k in range(n)] if spec.main_score == "auroc" else None
     gained = shift * np.array(labels) if labels else shift
     return Items(
         task=spec.name,
@@ -51,21 +47,23 @@ def items_of(spec: TaskSpec, shift: float, seed: int, n: int = 40) -> Items:
     )
 
 
-def row(name: str, shift: float, seed: int, *, base: str = "", licence: str = "mit") -> Row:
-    """A row without statistics; with a base it is adapted from that."""
+def row(
+    name: str, shift: float, seed: int, *, base: str = "", kind: str = "", rank: int = 16
+) -> Row:
+    """A row without statistics; with a base it is adapted from that, by a recipe of some rank."""
     model = ModelIdentity(
         name=name,
         revision="1",
         architecture="tiny",
-        kind="adapted" if base else "zero-shot",
+        kind=kind or ("adapted" if base else "zero-shot"),
         transformer="encoder",
         parameters=1_000_000,
         embedding_dim=32,
-        licence=licence,
+        licence="mit",
         adapted_from=base or None,
     )
     training = TrainingRecord(
-        recipe=RECIPE,
+        recipe={"name": "quick", "rank": rank},
         seed=seed,
         pairs_sha256="0" * 64,
         audit={"kept": 10, "removed_test_text": 0, "removed_separation": 0},
@@ -93,16 +91,23 @@ def row(name: str, shift: float, seed: int, *, base: str = "", licence: str = "m
     )
 
 
+def board(*shown: Row) -> Board:
+    """The board of some rows."""
+    return board_of(BoardData(rows=shown))
+
+
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    """Two alike models, a better one in two seeds, and a worse one."""
+    """Two alike models, a better recipe in three seeds, a worse model, and a baseline."""
     return assessed(
         [
             row("a/base", 0.10, 1),
             row("a/twin", 0.10, 2),
-            row("a/better-seed0", 0.20, 0, base="a/base"),
-            row("a/better-seed1", 0.21, 9, base="a/base"),
+            row("a/better-seed0", 0.200, 0, base="a/base"),
+            row("a/better-seed1", 0.201, 9, base="a/base"),
+            row("a/better-seed2", 0.202, 7, base="a/base"),
             row("a/worse", 0.0, 4),
+            row("a/floor", 0.3, 5, kind="baseline"),
         ]
     )
 
@@ -114,37 +119,143 @@ def pages(rows: list[Row]) -> dict[str, str]:
 
 
 def test_places_are_sure_where_models_differ_and_wide_where_they_do_not(rows: list[Row]) -> None:
-    """Intervals over the suite and on one task."""
-    places = places_of(rows)
-    for found in (places.suite, places.tasks["CardioNegation"]):
-        said = {key[0]: str(rank) for key, rank in found.items()}
-        assert said["a/worse"] == "5"
-        assert said["a/base"] == said["a/twin"] == "3-4"
-        assert said["a/better-seed0"] in ("1", "1-2", "2")
+    """Over the suite and on one task; the seeds of a recipe have one place together."""
+    places = board(*rows).places
+    for ranks in (places.suite, places.tasks["CardioNegation"], places.kinds["retrieval"]):
+        by_name = {key[0]: str(rank) for key, rank in ranks.items()}
+        assert by_name["a/worse"] == "4"
+        assert by_name["a/base"] == by_name["a/twin"] == "2-3"
+        assert by_name["a/better-seed0"] == "1"
+        assert not {"a/better-seed1", "a/better-seed2"} & set(by_name)
+
+
+def test_kinds_of_task_weigh_alike(rows: list[Row]) -> None:
+    """A model that is best in one kind of four has a place there and three times the other."""
+    retrieval = {spec.name for spec in SUITE if spec.group == "retrieval"}
+    assert len(retrieval) > 1
+    good = row("a/good", 0.3, 5)
+    items = {
+        name: found if name in retrieval else rows[0].items[name]
+        for name, found in good.items.items()
+    }
+    places = board(*assessed([rows[0], rows[5], replace(good, items=items)])).places
+    kinds = len({spec.group for spec in SUITE})
+    assert places.mean_ranks[good.key] == 1
+    assert places.mean_ranks[rows[0].key] == pytest.approx((kinds - 1 + 2) / kinds)
+
+
+def test_a_baseline_is_shown_and_moves_nobody(rows: list[Row], pages: dict[str, str]) -> None:
+    """It has no place, no letter, no test, and is never the best, however high it scores."""
+    with_floor, without = board(*rows), board(*rows[:-1])
+    floor = rows[-1]
+    assert with_floor.places == without.places
+    assert with_floor.letters == without.letters
+    assert [one.key for one in with_floor.floors] == [floor.key]
+    lines = [line for line in pages["README.md"].splitlines() if "a/floor" in line]
+    assert [line.split("|")[1].strip() for line in lines] == ["-"]
+    assert "a/floor" not in pages["comparisons.csv"]
+    assert "| -" in next(
+        line for line in pages["tasks/CardioNegation.md"].splitlines() if "a/floor" in line
+    )
+
+
+def test_the_front_table_has_seven_columns_and_a_line_of_chance(pages: dict[str, str]) -> None:
+    """Chance is shown in each column of scores."""
+    (table, *_) = [part for part in pages["README.md"].split("\n\n") if part.startswith("| rank")]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    assert {len(line) for line in lines} == {7}
+    chance = dict(zip(lines[0], lines[-1], strict=True))
+    assert chance["model"] == "*chance*"
+    assert chance["negation ↑"] == "0.500"
+    assert chance["retrieval ↑"] == "0.000"
 
 
 def test_letters_tell_apart_what_differs(rows: list[Row]) -> None:
     """Twins share a letter, others do not."""
-    letters = {
-        key[0]: set(text.split())
-        for key, text in board_of(BoardData(rows=tuple(rows))).letters.items()
-    }
+    letters = {key[0]: set(text.split()) for key, text in board(*rows).letters.items()}
     assert letters["a/base"] & letters["a/twin"]
     assert not letters["a/base"] & letters["a/better-seed0"]
     assert not letters["a/base"] & letters["a/worse"]
 
 
-def test_a_row_without_a_task_is_last_there_and_not_compared_over_the_suite(
-    rows: list[Row],
-) -> None:
-    """Leaving tasks out never pays."""
-    part = rows[2]
+def test_the_better_one_of_a_pair_is_named(pages: dict[str, str]) -> None:
+    """Where the two are told apart; on the front page and on each task's."""
+    front = next(line for line in pages["README.md"].splitlines() if line.startswith("| model"))
+    assert "better" in front
+    by_pair = {
+        (cells[1], cells[2]): cells[5]
+        for line in pages["tasks/CardioNegation.md"].split("## Pairs")[1].splitlines()
+        if len(cells := [cell.strip() for cell in line.split("|")]) > 6
+    }
+    assert by_pair["a/better (3 seeds)", "a/worse"] == "a/better (3 seeds)"
+    assert "not told apart" in {
+        by_pair.get(("a/base", "a/twin")),
+        by_pair.get(("a/twin", "a/base")),
+    }
+
+
+def test_seeds_that_stray_make_a_difference_unsure(rows: list[Row]) -> None:
+    """The same mean difference is real where seeds agree, and is not where they stray."""
+    p = []
+    for spread in (0.001, 0.2):
+        shifts = (0.2 - spread, 0.2, 0.2 + spread)
+        seeds = [row(f"a/r-seed{k}", s, 20 + k, base="a/base") for k, s in enumerate(shifts)]
+        (pairs,) = [board(*assessed([rows[0], *seeds])).pairs]
+        assert [one.title for one in pairs.tested] == ["a/r (3 seeds)", "a/base"]
+        p.append(pairs.p_holm[0, 1])
+    assert p[0] < 0.01
+    assert p[1] > 0.05
+
+
+def test_a_part_of_the_suite_has_no_place_anywhere(rows: list[Row]) -> None:
+    """The page says what is missing; the others stand as if it were not there."""
+    part = rows[1]
     kept = {name: part.items[name] for name in list(part.items)[:3]}
-    few = assessed([*rows[:2], replace(part, items=kept), *rows[3:]])
-    board = board_of(BoardData(rows=tuple(few)))
-    assert part.key not in board.letters
-    assert board.mean_ranks[part.key] > board.mean_ranks[rows[3].key]
-    assert "| -" in board_pages(BoardData(rows=tuple(few)))["README.md"]
+    few = assessed([rows[0], replace(part, items=kept), *rows[2:]])
+    partial, without = board(*few), board(rows[0], *rows[2:])
+    assert partial.places.suite == without.places.suite
+    assert [one.title for one in partial.unranked] == ["a/twin"]
+    assert part.key not in partial.letters
+    front = board_pages(BoardData(rows=tuple(few)))["README.md"]
+    missing = next(line for line in front.splitlines() if line.startswith("- a/twin lacks"))
+    assert all(spec.name in missing for spec in SUITE if spec.name not in kept)
+    assert "a/twin has no rank: it lacks" in run_table(partial, {part.key[:2]}, kept)
+
+
+def test_own_rows_stand_beside_published_ones_and_move_none(rows: list[Row]) -> None:
+    """Places, intervals, letters and p-values of the published are as without them."""
+    own = [
+        replace(one, origin=OWN, content=f"own {one.manifest.model.name}")
+        for one in (row("a/mine", 0.15, 11), row("a/best", 0.4, 12))
+    ]
+    alone, beside = board(*rows), board(*assessed([*rows, *own]))
+    for key, rank in alone.places.suite.items():
+        assert beside.places.suite[key] == rank
+    assert beside.letters == alone.letters
+    np.testing.assert_array_equal(beside.pairs.p_holm, alone.pairs.p_holm)
+    places = {one.title: beside.places.suite[one.key].place for one in beside.competitors}
+    assert places["a/best"] == 1
+    assert places["a/mine"] == 2
+    assert "Rows of this folder" in board_pages(beside.data)["README.md"]
+
+
+def test_the_terminal_shows_what_was_run_and_the_boards_own_ranks(rows: list[Row]) -> None:
+    """One column or block for each task that was run; the mean rank is the board's."""
+    everything = board(*rows)
+    base = next(one for one in everything.competitors if one.title == "a/base")
+    models = {base.key[:2], rows[-1].key[:2]}
+    text = run_table(everything, models, [spec.name for spec in SUITE])
+    mean = everything.places.mean_ranks[base.key]
+    assert f"{mean:.2f}" in next(line for line in text.splitlines() if "a/base" in line)
+    for spec in SUITE:
+        assert spec.name in text
+    assert max(map(len, text.splitlines())) <= 80
+    found = base.estimates["CardioNegation"]
+    shown = f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+    assert shown in text
+    one_task = run_table(everything, models, ["CardioNegation"])
+    assert shown in next(line for line in one_task.splitlines() if "a/base" in line)
+    assert "CardioSeparation" not in one_task
 
 
 def test_rows_of_other_items_are_not_paired(rows: list[Row]) -> None:
@@ -155,14 +266,14 @@ def test_rows_of_other_items_are_not_paired(rows: list[Row]) -> None:
     found = assessed([rows[0], rows[1], replace(odd, items={**odd.items, name: other})])
     assert name in found[2].estimates
     assert name not in found[2].gains
-    (facts,) = [f for f in board_of(BoardData(rows=tuple(found))).tasks if f.spec.name == name]
+    (facts,) = [f for f in board(*found).tasks if f.spec.name == name]
     assert len(facts.letters) in (0, 2)
 
 
 def test_seed_spread_stands_apart_from_item_spread(rows: list[Row], pages: dict[str, str]) -> None:
     """Rows that differ only in their seed are grouped; the page gives both spreads."""
     (group,) = same_but_seed(rows)
-    assert [r.manifest.model.name for r in group] == ["a/better-seed0", "a/better-seed1"]
+    assert [r.title for r in group] == ["a/better-seed0", "a/better-seed2", "a/better-seed1"]
     by_task = {spread.task: spread for spread in seed_spreads(group)}
     scores = [r.estimates["CardioNegation"].value for r in group]
     spread = by_task["CardioNegation"]
@@ -171,7 +282,7 @@ def test_seed_spread_stands_apart_from_item_spread(rows: list[Row], pages: dict[
     assert spread.item_error == pytest.approx(
         group[0].estimates["CardioNegation"].standard_error, rel=0.3
     )
-    assert "seeds 0, 9" in pages["adapted.md"]
+    assert "seeds 0, 7, 9" in pages["adapted.md"]
     assert "| seed SD" in pages["adapted.md"]
 
 
@@ -232,16 +343,19 @@ def test_a_hostile_entry_stays_text_on_every_page(rows: list[Row]) -> None:
 
 
 def test_exports_hold_what_the_pages_show(rows: list[Row], pages: dict[str, str]) -> None:
-    """One CSV line for each row and task, one for each pair; JSON agrees with CSV."""
+    """One CSV line for each line of the board and task, one for each pair; JSON agrees with CSV."""
     scores = list(csv.DictReader(io.StringIO(pages["leaderboard.csv"])))
-    assert len(scores) == len(rows) * len(SUITE)
-    first = next(s for s in scores if s["model"] == "a/worse" and s["task"] == "CardioNegation")
-    worse = next(r for r in rows if r.manifest.model.name == "a/worse")
-    assert float(first["score"]) == pytest.approx(worse.estimates["CardioNegation"].value, abs=1e-6)
-    assert first["n_items"] == "40"
-    assert first["data_revision"] == CARDIO_NEGATION.revision
+    assert len(scores) == 5 * len(SUITE)
+    negation = {s["model"]: s for s in scores if s["task"] == "CardioNegation"}
+    worse = rows[5].estimates["CardioNegation"].value
+    assert float(negation["a/worse"]["score"]) == pytest.approx(worse, abs=1e-6)
+    assert negation["a/worse"]["n_items"] == "40"
+    assert negation["a/worse"]["chance"] == "0.5"
+    assert negation["a/worse"]["data_revision"] == CARDIO_NEGATION.revision
+    assert negation["a/better"]["seeds"] == "3"
+    assert negation["a/floor"]["suite_rank"] == ""
     pairs = list(csv.DictReader(io.StringIO(pages["comparisons.csv"])))
-    assert len(pairs) == len(SUITE) * 10
+    assert len(pairs) == len(SUITE) * 6
     assert len(json.loads(pages["leaderboard.json"])["scores"]) == len(scores)
 
 
@@ -284,29 +398,32 @@ def test_a_figure_of_another_matplotlib_is_only_looked_for(
 @pytest.mark.parametrize("task", [None, "CardioNegation"])
 def test_a_board_is_shown_in_every_format(rows: list[Row], style: str, task: str | None) -> None:
     """The suite or one task, with all models; JSON and CSV can be read back."""
-    text = show(board_of(BoardData(rows=tuple(rows))), task=task, style=style, sort=None)
+    text = show(board(*rows), task=task, style=style, sort=None)
     for name in ("base", "twin", "worse"):
         assert name in text
     if style == "json":
-        assert len(json.loads(text)["rows"]) == len(rows)
+        assert len(json.loads(text)["rows"]) == 5
     if style == "csv":
-        assert len(list(csv.DictReader(io.StringIO(text)))) == len(rows)
+        assert len(list(csv.DictReader(io.StringIO(text)))) == 5
 
 
 def test_a_board_is_sorted_by_any_column(rows: list[Row]) -> None:
-    """Best first where the heading says what is better, else smallest first."""
-    board = board_of(BoardData(rows=tuple(rows)))
+    """Best first where the column says what is better, else smallest first; no value comes last."""
+    shown = board(*rows)
 
     def names(sort: str) -> list[str]:
-        text = show(board, task=None, style="json", sort=sort)
-        return [found["model"] for found in json.loads(text)["rows"]]
+        text = show(shown, task=None, style="json", sort=sort)
+        return [line["model"] for line in json.loads(text)["rows"]]
 
+    assert names("separation")[0] == "a/floor"
     assert names("separation")[-1] == "a/worse"
+    assert names("mean")[0] == "a/better (3 seeds)"
+    assert names("mean")[-1] == "a/floor"
     assert names("model") == sorted(names("rank"))
     with pytest.raises(UnknownNameError, match="column"):
         names("sepration")
     with pytest.raises(UnknownNameError, match="Did you mean 'CardioNegation'"):
-        show(board, task="CardioNegatoin", style="md", sort=None)
+        show(shown, task="CardioNegatoin", style="md", sort=None)
 
 
 def test_estimates_are_kept_between_builds_and_a_damaged_cache_is_made_again(
@@ -327,23 +444,6 @@ def test_estimates_are_kept_between_builds_and_a_damaged_cache_is_made_again(
     changed = rows[0].items["CardioNegation"].model_copy(update={"values": [0.5] * 40})
     with pytest.raises(pytest.fail.Exception, match="computed"):
         assessed([replace(rows[0], items={"CardioNegation": changed})])
-
-
-def test_items_files_are_read_alike_one_by_one_and_together(tmp_path: Path) -> None:
-    """What entries share is parsed once; damage is told as ever."""
-    reader = ItemReader()
-    for seed in range(3):
-        entry = Entry(tmp_path, f"a/m{seed}", "1")
-        items = items_of(CARDIO_SEPARATION, 0.1, seed)
-        write_json(entry.items_path(items.task), items.model_dump(mode="json"))
-        assert reader.read(entry, items.task) == entry.items(items.task) == items
-    path = entry.items_path(items.task)
-    for old, new in (('"values": [', '"values": ["x",'), ('"values"', '"other": 1, "values"')):
-        text = path.read_text()
-        path.write_text(text.replace(old, new))
-        with pytest.raises(Exception, match=r"CardioSeparation\.json"):
-            reader.read(entry, items.task)
-        path.write_text(text)
 
 
 def test_figures_alone_are_drawn_into_a_folder(
@@ -395,7 +495,7 @@ def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_pat
     report = tmp_path / "sweeps" / "my_grid" / "points.csv"
     report.parent.mkdir(parents=True)
     report.write_text(POINTS)
-    (found,) = swept_ablations(tmp_path, "CardioSeparation")
+    (found,) = swept_ablations(tmp_path, "CardioSeparation", "separation")
     assert found.settings == 4
     assert found.cells[0].high == 0.12
     page = board_pages(BoardData(rows=tuple(rows), ablations=(found,)))["adapted.md"]
@@ -403,7 +503,7 @@ def test_a_sweep_report_beside_the_entries_gives_it_too(rows: list[Row], tmp_pat
     assert "](figures/ablation.svg)" in page
     report.write_text(POINTS.replace("0.5,8", "half,8"))
     with pytest.raises(CardioBenchError, match=r"points.csv: not the points of a sweep .*half"):
-        swept_ablations(tmp_path, "CardioSeparation")
+        swept_ablations(tmp_path, "CardioSeparation", "separation")
 
 
 def test_another_number_format_stands_beside_the_usual_one() -> None:
@@ -413,17 +513,14 @@ def test_another_number_format_stands_beside_the_usual_one() -> None:
 
     found = Deviation(reference="o/usual", texts=64, largest=0.005, mean=0.001)
     usual, other = row("o/usual", 0.1, 1), row("o/usual-bfloat16", 0.1, 2)
-    assert variant_section(board_of(BoardData(rows=tuple(assessed([usual, other]))))) == []
-    board = board_of(BoardData(rows=tuple(assessed([usual, replace(other, deviation=found)]))))
-    shown = "\n".join(variant_section(board))
+    assert variant_section(board(*assessed([usual, other]))) == []
+    varied = board(*assessed([usual, replace(other, deviation=found)]))
+    shown = "\n".join(variant_section(varied))
     assert "| o/usual-bfloat16 | o/usual   | 5.0e-03" in shown
-    scores = {one.manifest.model.name: one.estimates for one in board.rows}
+    scores = {one.manifest.model.name: one.estimates for one in varied.rows}
     changes = [
         scores["o/usual-bfloat16"][spec.name].value - scores["o/usual"][spec.name].value
         for spec in SUITE
     ]
     assert f"{max(changes, key=abs):+.4f} (" in shown
-    assert (
-        "## Number formats and backends"
-        in board_pages(BoardData(rows=tuple(board.rows)))["speed.md"]
-    )
+    assert "## Number formats and backends" in board_pages(varied.data)["speed.md"]

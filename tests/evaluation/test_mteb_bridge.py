@@ -45,7 +45,7 @@ def results(mteb: Any) -> Any:
 
 def test_tasks_are_found_by_name_and_by_filter(mteb: Any) -> None:
     """get_task, and get_tasks with the filters that users use."""
-    assert mteb.get_task("CardioSeparation").metadata.main_score == "separation"
+    assert mteb.get_task("CardioSeparation").metadata.main_score == "auroc"
     medical = {t.metadata.name for t in mteb.get_tasks(domains=["Medical"], languages=["eng"])}
     assert {spec.name for spec in CATALOGUE} <= medical
     assert "NFCorpus" in medical

@@ -208,7 +208,7 @@ def draw_figures(
             name="ablation",
             number=13,
             title=title,
-            svg=ablation_grid(ablation.cells, title) if ablation else "",
+            svg=ablation_grid(ablation.cells, title, ablation.score) if ablation else "",
             lacking="no sweep over data, rank and loss is on this board",
         ),
         Drawn(

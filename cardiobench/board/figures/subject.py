@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from cardiobench.board.rows import Row
+from cardiobench.board.separation import TASK, separation_gain, separation_of
 from cardiobench.board.study.facts import ReportedModel
 from cardiobench.foundation.machine import hardware_label
 from cardiobench.results.entry import Items
 from cardiobench.statistics.estimates import Estimate
 
-TASK = "CardioSeparation"
 SHARES = (5, 25, 50, 75, 95)
 
 
@@ -80,6 +80,7 @@ def main_hardware(rows: Sequence[Row]) -> str:
 def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
     model = row.manifest.model
     base = bases.get(model.adapted_from or "")
+    gain = separation_gain(row, base) if base else None
     timed = row.speed if hardware_label(row.manifest.hardware) == hardware else None
     return Subject(
         name=model.name,
@@ -87,19 +88,17 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
         decoder=model.transformer == "decoder",
         parameters=model.parameters,
         embedding_dim=model.embedding_dim,
-        separation=_interval(row.estimates.get(TASK)),
-        before=_interval(base.estimates.get(TASK)) if base and TASK in row.gains else None,
-        gain=_interval(row.gains.get(TASK)),
+        separation=_interval(separation_of(row)),
+        before=_interval(separation_of(base)) if base and gain else None,
+        gain=_interval(gain),
         texts_per_second=timed.best_texts_per_second if timed else None,
         memory_gb=timed.peak_memory_mib * 2**20 / 1e9 if timed else None,
         **_cosines(row.items.get(TASK)),
     )
 
 
-def _interval(estimate: Estimate | None) -> Interval | None:
-    return (
-        Interval(value=estimate.value, low=estimate.low, high=estimate.high) if estimate else None
-    )
+def _interval(score: Estimate | None) -> Interval | None:
+    return Interval(value=score.value, low=score.low, high=score.high) if score else None
 
 
 def _cosines(items: Items | None) -> dict[str, Any]:

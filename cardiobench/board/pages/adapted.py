@@ -1,27 +1,31 @@
 """The pages about adaptation: against zero-shot, over seeds, and what it changes elsewhere."""
 
 from collections.abc import Sequence
+from statistics import fmean
 
+from cardiobench.board.chance import chance_of
+from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.rows import Row
 from cardiobench.board.seeds import same_but_seed, seed_spreads
+from cardiobench.board.shared_columns import KIND, name_columns
 from cardiobench.board.words import GENERATED, interval, score_name, show_figure
 from cardiobench.evaluation.medical import MTEB_MEDICAL
 from cardiobench.foundation.markdown import escape, table
 
 _GAIN_NOTE = (
-    "Gains are paired by item; an interval that holds 0 shows no gain. Retention is adapted over "
-    "zero-shot. Resolves: the smallest difference between two such models that the task finds "
-    "with 80% power. Higher is better for every score."
+    "Gains are paired by item; an interval that holds 0 shows no gain. Retention: the score "
+    "above chance, adapted over zero-shot. Resolves: the smallest difference between two such "
+    "models that the task finds with 80% power. Higher is better for every score."
 )
 _SEED_NOTE = (
     "Rows that differ only in the training seed. Seed SD: spread of the scores over the seeds. "
-    "Item error: standard error from the choice of items; the intervals elsewhere hold this one "
-    "alone. A gain smaller than the seed SD may be luck of the seed. Higher is better."
+    "Item error: standard error from the choice of items; the intervals of gains hold this "
+    "one alone, those of the board's lines both. Higher is better."
 )
 _TRANSFER_NOTE = (
-    "Separation in specialties that no pair was made for. Retention below 1: adaptation did harm "
-    "there. Higher is better."
+    "Scores in specialties that no pair was made for. Retention: the score above chance, adapted "
+    "over zero-shot; below 1 adaptation did harm there. Higher is better."
 )
 _MEDICAL_NOTE = (
     "Main score of MTEB's own medical tasks, English (`cardiobench run --mteb-medical`): they "
@@ -57,7 +61,7 @@ def transfer_page(board: Board) -> str:
         )
         sections += [
             f"{_TRANSFER_NOTE} {counts}.",
-            table([_transfer_cells(board, transfer, row) for row in board.rows]),
+            table([_transfer_cells(board, transfer, one) for one in board.shown]),
         ]
     else:
         sections.append("No results yet.")
@@ -69,15 +73,25 @@ def _short(facts: TaskFacts) -> str:
     return facts.spec.name.removesuffix("Separation")
 
 
-def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], row: Row) -> dict[str, str]:
-    cells = {**board.name(row), "kind": row.manifest.model.kind}
+def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], one: Competitor) -> dict[str, str]:
+    columns = [*name_columns(board), KIND]
+    line = {column.title: column.text(one) for column in columns}
     for facts in tasks:
-        estimate, gain = row.estimates.get(facts.spec.name), row.gains.get(facts.spec.name)
-        cells[f"{_short(facts)} ↑"] = interval(estimate)
-        before = estimate.value - gain.value if estimate and gain else 0.0
-        retained = f"{estimate.value / before:.2f}" if estimate and before > 0 else "-"
-        cells[f"{_short(facts)} retention"] = retained
-    return cells
+        name = facts.spec.name
+        estimate = one.estimates.get(name)
+        gains = [row.gains[name].value for row in one.rows if name in row.gains]
+        line[f"{_short(facts)} ↑"] = interval(estimate)
+        line[f"{_short(facts)} retention"] = (
+            _retention(facts, estimate.value, fmean(gains)) if estimate and gains else "-"
+        )
+    return line
+
+
+def _retention(facts: TaskFacts, after: float, gain: float) -> str:
+    """What stands above chance after adaptation, over what stood there before."""
+    chance = chance_of(facts.spec)
+    before = after - gain - chance
+    return f"{(after - chance) / before:.2f}" if before > 0 else "-"
 
 
 def _gain_tables(board: Board) -> list[str]:
@@ -106,7 +120,7 @@ def _gain_cells(facts: TaskFacts, row: Row) -> dict[str, str]:
         "zero-shot": f"{before:.3f}",
         "adapted": f"{after:.3f}",
         "gain": interval(gain, signed=True),
-        "retention": f"{after / before:.2f}" if before > 0 else "-",
+        "retention": _retention(facts, after, gain.value),
         "resolves": f"{gain.resolvable:.3f}",
     }
 

@@ -2,169 +2,207 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
-from cardiobench.board.columns import Column
+from cardiobench.board.chance import chance_of
+from cardiobench.board.columns import NO_RANK, Column, cells
+from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.row_columns import MODEL_COLUMNS, THROUGHPUT, name_columns
-from cardiobench.board.rows import Row, group_mean
+from cardiobench.board.pairs import tasks_won
+from cardiobench.board.ranks import kinds_of_suite
+from cardiobench.board.shared_columns import MODEL, name_columns
 from cardiobench.board.words import p_value, page_name, score_name, suite_label
-from cardiobench.foundation.markdown import escape, link, table
-from cardiobench.models.baselines import BASELINES
+from cardiobench.foundation.markdown import Markup, escape, link, table
 from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
+from cardiobench_tasks.catalogue import SUITE
 
-GROUPS = {
-    "separation": "separation",
-    "negation": "negation accuracy",
-    "retrieval": "retrieval, mean nDCG@10",
-    "transfer": "other specialties, mean separation",
-}
+# More columns than these are wider than a page.
+MOST_COLUMNS = 7
+_KINDS = {"transfer": "other specialties"}
 _NEIGHBOURS = 10
 _PAIRS_NOTE = (
-    "Each row against the next one, on the same items of all tasks of the suite. p: paired "
-    "sign-flip test over the suite, Holm-corrected over all pairs of rows. Won and lost: tasks on "
-    "which the difference is real by itself (Holm over the task's pairs, 5%)."
+    "Each against the next one, on the same items of all tasks of the suite. p: paired sign-flip "
+    "test over the suite, kinds of task weighing alike, with the spread over seeds, Holm-corrected "
+    "over all pairs. Won and lost: tasks on which the difference is real by itself (Holm over all "
+    "tasks of all lines of the table, 5%). Group: those that share a letter cannot be told apart."
+)
+_OWN_NOTE = (
+    "Rows of this folder against the published ones next to them; they move none of them. p is "
+    "Holm-corrected over all pairs of such a row with a published one."
 )
 
 
-def top_columns(board: Board) -> list[Column[Row]]:
-    """Rank, group, model, and means over tasks of one kind."""
-    return [
-        Column(key="rank", value=lambda row: board.ranks[row.key]),
-        *name_columns(board),
-        Column(key="group", value=lambda row: board.letters.get(row.key)),
-        *MODEL_COLUMNS,
-        *mean_columns(board),
-    ]
+def kind_heading(kind: str) -> str:
+    """How the board calls a kind of task."""
+    return _KINDS.get(kind, kind)
 
 
-def short_columns(board: Board) -> list[Column[Row]]:
-    """What fits a terminal: model, means over tasks of one kind, throughput."""
-    return [*name_columns(board)[:1], *mean_columns(board), THROUGHPUT]
+def top_columns(board: Board) -> list[Column[Competitor]]:
+    """Place, name, mean rank and the mean score of each kind of task; seven columns at most."""
+    kinds = [_kind_column(kind) for kind in kinds_of_suite()]
+    first: list[Column[Competitor]] = [rank_column(board), *name_columns(board)]
+    room = MOST_COLUMNS - len(first)
+    mean = [mean_rank_column(board)] if len(kinds) < room else []
+    return [*first, *mean, *kinds[: room - len(mean)]]
 
 
-def mean_columns(board: Board) -> list[Column[Row]]:
-    """Mean rank, and the mean score of each kind of task."""
-    means: list[Column[Row]] = [
-        Column(
-            key=group,
-            heading=heading,
-            value=partial(group_mean, group=group),
-            form="{:z.3f}".format,
-            direction="↑",
-        )
-        for group, heading in GROUPS.items()
-    ]
-    return [
-        Column(
-            key="mean_rank",
-            heading="mean rank",
-            value=lambda row: board.mean_ranks[row.key],
-            form="{:.2f}".format,
-            direction="↓",
-        ),
-        *means,
-    ]
+def rank_column(board: Board) -> Column[Competitor]:
+    """Place over the suite."""
+    return Column(key="rank", value=lambda one: board.places.suite.get(one.key, NO_RANK))
+
+
+def mean_rank_column(board: Board) -> Column[Competitor]:
+    """Mean of the places by kind of task."""
+    return Column(
+        key="mean_rank",
+        heading="mean rank",
+        value=lambda one: board.places.mean_ranks.get(one.key),
+        form="{:.2f}".format,
+        direction="↓",
+    )
+
+
+def _kind_column(kind: str) -> Column[Competitor]:
+    return Column(
+        key=kind,
+        heading=kind_heading(kind),
+        value=partial(Competitor.kind_mean, group=kind),
+        form="{:z.3f}".format,
+        direction="↑",
+    )
+
+
+def top_table(board: Board) -> str:
+    """Ranked competitors, then what has no place, then what chance gives."""
+    columns = top_columns(board)
+    lines = cells(columns, board.shown)
+    chance = {column.title: _chance_cell(column) for column in columns}
+    return table([*lines, chance], right=[column.title for column in columns if column.right])
+
+
+def _chance_cell(column: Column[Any]) -> str:
+    levels = [chance_of(spec) for spec in SUITE if spec.group == column.key]
+    if levels:
+        return f"{sum(levels) / len(levels):.3f}"
+    return Markup("*chance*") if column.key == MODEL.key else ""
+
+
+def unranked_note(board: Board) -> list[str]:
+    """Which tasks are missing where a competitor has only a part of the suite."""
+    if not board.unranked:
+        return []
+    lines = [f"- {escape(one.title)} lacks {', '.join(one.missing)}" for one in board.unranked]
+    return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
 
 
 def differences(board: Board) -> list[str]:
-    """How many pairs differ over the suite, and the best rows each against the next."""
-    rows = board.suite_tested
-    if len(rows) < 2:
-        return ["It takes two rows with results on the whole suite to compare them."]
-    pairs = len(rows) * (len(rows) - 1) // 2
+    """How many pairs differ over the suite, and the best competitors each against the next."""
+    tested = board.pairs.tested
+    if len(tested) < 2:
+        return [
+            "It takes two published models with results on the whole suite to compare them.",
+            *_own_differences(board),
+        ]
+    count = len(tested) * (len(tested) - 1) // 2
     real = sum(
-        board.suite_p[one, other] < LEVEL
-        for one in range(len(rows))
-        for other in range(one + 1, len(rows))
+        board.pairs.p_holm[one, other] < LEVEL
+        for one in range(len(tested))
+        for other in range(one + 1, len(tested))
     )
-    cells = [_neighbour_cells(board, k) for k in range(min(len(rows), _NEIGHBOURS) - 1)]
-    count = f"{real} of {pairs} pairs of the {len(rows)} tested rows differ over the suite."
-    return [f"{count} {_PAIRS_NOTE} {suite_version()}.", table(cells)]
+    summary = f"{real} of {count} pairs of the {len(tested)} tested lines differ over the suite."
+    return [
+        f"{summary} {_PAIRS_NOTE} {suite_version()}.",
+        table(_neighbour_cells(board)),
+        *_own_differences(board),
+    ]
 
 
-def _neighbour_cells(board: Board, position: int) -> dict[str, str]:
-    better, other = board.suite_tested[position], board.suite_tested[position + 1]
-    won, lost = _tasks_won(board.suite, better, other), _tasks_won(board.suite, other, better)
-    p = board.suite_p[position, position + 1]
-    return {
-        "row": better.manifest.model.name,
-        "next row": other.manifest.model.name,
-        "p": p_value(p),
-        "told apart": "yes" if p < LEVEL else "no",
-        "won": ", ".join(won) or "none",
-        "lost": ", ".join(lost) or "none",
-    }
+def _neighbour_cells(board: Board) -> list[dict[str, str]]:
+    tested = board.pairs.tested[:_NEIGHBOURS]
+    pairs = list(pairwise(tested))
+    won_and_lost = tasks_won(_compared(board.suite), pairs)
+    lines = []
+    for at, ((one, other), (won, lost)) in enumerate(zip(pairs, won_and_lost, strict=True)):
+        p = board.pairs.p_holm[at, at + 1]
+        ahead = one if board.pairs.difference[at, at + 1] > 0 else other
+        lines.append(
+            {
+                "model": one.title,
+                "group": board.letters[one.key],
+                "next": other.title,
+                "p": p_value(p),
+                "better": ahead.title if p < LEVEL else "not told apart",
+                "won": ", ".join(won) or "none",
+                "lost": ", ".join(lost) or "none",
+            }
+        )
+    return lines
 
 
-def _tasks_won(tasks: Sequence[TaskFacts], one: Row, other: Row) -> list[str]:
-    """Tasks on which one row is better than another, and the difference is real."""
-    won = []
-    for facts in tasks:
-        places = {row.key: k for k, row in enumerate(facts.tested)}
-        if facts.pairs is None or one.key not in places or other.key not in places:
-            continue
-        pair = places[one.key], places[other.key]
-        if facts.pairs.p_holm[pair] < LEVEL and facts.pairs.difference[pair] > 0:
-            won.append(facts.spec.name)
-    return won
+def _own_differences(board: Board) -> list[str]:
+    """Each own competitor against the published ones above and below it."""
+    tested, means = board.pairs.tested, board.places.mean_ranks
+    lines = []
+    for at, own in enumerate(board.pairs.own):
+        below = sum(means[one.key] <= means[own.key] for one in tested)
+        for k in range(max(below - 1, 0), min(below + 1, len(tested))):
+            p = board.pairs.own_p[at, k]
+            ahead = own if board.pairs.own_difference[at, k] > 0 else tested[k]
+            lines.append(
+                {
+                    "row": own.title,
+                    "published": tested[k].title,
+                    "p": p_value(p),
+                    "better": ahead.title if p < LEVEL else "not told apart",
+                }
+            )
+    return [_OWN_NOTE, table(lines)] if lines else []
+
+
+def _compared(tasks: Sequence[TaskFacts]) -> dict[str, Any]:
+    return {f.spec.name: (f.tested, f.pairs) for f in tasks if f.pairs is not None}
 
 
 def gains_in_words(board: Board) -> list[str]:
-    """One line for the best adapted row: where adaptation helped or harmed."""
-    row = next((row for row in board.rows if row.gains), None)
-    if row is None:
-        return []
-    gains = [row.gains[facts.spec.name] for facts in board.suite if facts.spec.name in row.gains]
-    better, worse = sum(g.low > 0 for g in gains), sum(g.high < 0 for g in gains)
-    return [
-        f"The best adapted row gains on {better} of {len(gains)} tasks and loses on {worse} (the "
-        "interval of the paired gain leaves out 0): [adapted against zero-shot](adapted.md)."
-    ]
+    """One line for the best adapted competitor: where adaptation helped or harmed."""
+    by_name = {row.title: one for one in board.competitors for row in one.rows}
+    for one in board.competitors:
+        base = by_name.get(one.manifest.model.adapted_from or "")
+        if base is None:
+            continue
+        compared = _compared(board.suite)
+        ((won, lost),) = tasks_won(compared, [(one, base)])
+        return [
+            f"The best adapted model, {escape(one.title)}, gains on {len(won)} of {len(compared)} "
+            f"tasks over its base and loses on {len(lost)} (Holm over the tasks, 5%): "
+            "[adapted against zero-shot](adapted.md)."
+        ]
+    return []
 
 
 def task_table(board: Board) -> str:
-    """Every task with its best row, and a link to its page."""
-    return table(
-        [
-            {
-                "task": link(facts.spec.name, f"tasks/{page_name(facts.spec.name)}.md"),
-                "suite": suite_label(facts.spec),
-                "asks": facts.spec.asks,
-                "score": f"{score_name(facts.spec)} ↑",
-                "n": f"{facts.n:,}",
-                "data": facts.spec.revision[:12],
-                "best row": facts.rows[0].manifest.model.name,
-                "its score": f"{facts.rows[0].estimates[facts.spec.name].value:.3f}",
-            }
-            for facts in board.tasks
-        ]
-    )
+    """Every task with its best competitor, what baselines and chance give, and its page."""
+    return table([_task_cells(facts) for facts in board.tasks])
 
 
-def baseline_table(board: Board) -> list[str]:
-    """What a score is worth without understanding: random vectors and TF-IDF on each task."""
-    rows = {row.manifest.model.name: row for row in board.rows}
-    shown = [name for name in BASELINES if name in rows]
-    if not shown:
-        return ["No baselines here. Type: cardiobench run"]
-    cells = [
-        {
-            "task": facts.spec.name,
-            "score": f"{score_name(facts.spec)} ↑",
-            "n": f"{facts.n:,}",
-            "data": facts.spec.revision[:12],
-            **{name: _value(rows[name], facts) for name in shown},
-            "best row": f"{facts.rows[0].estimates[facts.spec.name].value:.3f}",
-        }
-        for facts in board.suite
-    ]
-    return ["Random vectors and TF-IDF: what a score is worth without understanding.", table(cells)]
-
-
-def _value(row: Row, facts: TaskFacts) -> str:
-    estimate = row.estimates.get(facts.spec.name)
-    return f"{estimate.value:z.3f}" if estimate else "-"
+def _task_cells(facts: TaskFacts) -> dict[str, str]:
+    spec = facts.spec
+    best, floor = next(iter(facts.competitors), None), next(iter(facts.floors), None)
+    return {
+        "task": link(spec.name, f"tasks/{page_name(spec.name)}.md"),
+        "suite": suite_label(spec),
+        "score": f"{score_name(spec)} ↑",
+        "n": f"{facts.n:,}",
+        "best": best.title if best else "-",
+        "its score": f"{best.estimates[spec.name].value:.3f}" if best else "-",
+        "baseline / chance": (
+            f"{floor.estimates[spec.name].value:z.3f} / {chance_of(spec):.3f}"
+            if floor
+            else f"- / {chance_of(spec):.3f}"
+        ),
+    }
 
 
 def retired_section(retired: Sequence[Retired]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from cardiobench.board.columns import Column, markdown
 from cardiobench.board.facts import Board
-from cardiobench.board.row_columns import DIMENSION, LICENCE, PARAMETERS, name_columns
 from cardiobench.board.rows import Row
+from cardiobench.board.shared_columns import DIMENSION, KIND, LICENCE, PARAMETERS, name_columns
 from cardiobench.board.words import GENERATED, score_name, suite_label
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.plugins.architecture import Architecture
@@ -65,6 +65,7 @@ def _licence_columns(board: Board, architectures: Mapping[str, Architecture]) ->
 
     return [
         *name_columns(board),
+        KIND,
         Column(key="architecture", value=lambda row: row.manifest.model.architecture),
         PARAMETERS,
         DIMENSION,
@@ -79,7 +80,7 @@ def _provenance_cells(board: Board, row: Row) -> dict[str, str]:
     leaks = [audit.get(key, 0) for key in ("removed_test_text", "removed_separation")]
     names = ("mteb", "sentence-transformers", "torch")
     return {
-        **board.name(row),
+        **{column.title: column.text(row) for column in name_columns(board)},
         "revision": row.manifest.model.revision[:12],
         "recipe": str(training.recipe.get("name", "-")) if training else "-",
         "seed": str(training.seed) if training else "-",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from cardiobench.board.facts import Board, suite_version
-from cardiobench.board.figures.subject import TASK
-from cardiobench.board.rows import PUBLISHED, Row
+from cardiobench.board.rows import PUBLISHED, Row, RowKey
+from cardiobench.board.separation import TASK
 from cardiobench.board.words import GENERATED, p_value, score_name, show_figure
 from cardiobench.evaluation.speed import Speed
 from cardiobench.foundation.machine import hardware_label
@@ -40,12 +40,12 @@ _VARIANT_NOTE = (
 _EFFICIENCY_NOTE = (
     "Texts a second for each GB (10^9 bytes) of peak memory, higher is better; memory of a process "
     "and of a GPU are different things, so compare within one table. Adapter: its float32 weights. "
-    "Front: no other model of the table beats it in both separation and throughput."
+    "Front: no other model of the table beats it in both score on CardioSeparation and throughput."
 )
 _CORRELATION_NOTE = (
-    "Over the scored models that are no baselines; a model's adapted and zero-shot rows are not "
-    "independent, so read p-values with care. Pearson's r and Spearman's rho, two-sided p, not "
-    "corrected. Throughput on the hardware with most rows."
+    "Over zero-shot models, each base once: rows adapted from one base are no further evidence. "
+    "Pearson's r and Spearman's rho, two-sided p, not corrected. Throughput on the hardware with "
+    "most rows."
 )
 
 
@@ -197,11 +197,11 @@ def _correlations(board: Board) -> list[str]:
     rates = {row.key: speed.best_texts_per_second for row, speed in fastest}
     cells = []
     for facts in board.suite:
-        models = [row for row in facts.rows if row.manifest.model.kind != "baseline"]
-        scores = {row.key: row.estimates[facts.spec.name].value for row in models}
-        axes: dict[str, dict[tuple[str, str, str], float]] = {
-            "parameters": {row.key: row.manifest.model.parameters for row in models},
-            "dimension": {row.key: row.manifest.model.embedding_dim for row in models},
+        models = [one for one in facts.competitors if not one.is_trained]
+        scores = {one.key: one.estimates[facts.spec.name].value for one in models}
+        axes: dict[str, dict[RowKey, float]] = {
+            "parameters": {one.key: one.manifest.model.parameters for one in models},
+            "dimension": {one.key: one.manifest.model.embedding_dim for one in models},
             "texts/s": {key: rates[key] for key in scores if key in rates},
         }
         for name, sizes in axes.items():

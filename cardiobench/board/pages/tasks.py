@@ -4,22 +4,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from cardiobench.board.columns import Column, markdown
+from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts
-from cardiobench.board.row_columns import KIND, MODEL, name_columns, score_columns
-from cardiobench.board.rows import Row
+from cardiobench.board.shared_columns import KIND, MODEL, name_columns, score_columns
 from cardiobench.board.study.facts import tier
 from cardiobench.board.words import GENERATED, caption, p_value, page_name
 from cardiobench.foundation.markdown import escape, table
-from cardiobench.statistics.comparisons import Comparison
+from cardiobench.statistics.comparisons import LEVEL, Comparison
 from cardiobench_tasks.catalogue import SUITE_NAME, TaskSpec
 
 SHOWN_PAIRS_OF = 10
 AREA = "area_"
+_TIERED = "unmatched_separation"
+_TIER_NOTE = (
+    "Tier: the study's word for the separation of the unmatched stratum, the closest to its own "
+    "pairs; a counter of shared words passes there too."
+)
 
 _PAIRS_NOTE = (
-    "All pairs of the best rows, on the same items. p: paired sign-flip test, Holm-corrected over "
-    "all pairs of tested rows. Welch p: Welch's test as in the study, which does not know that "
-    "items are paired, Holm-corrected. d: Cohen's d over items."
+    "All pairs of the best lines, on the same items. p: paired sign-flip test with the spread over "
+    "seeds, Holm-corrected over all pairs of tested lines. Welch p: Welch's test as in the study, "
+    "which knows neither that items are paired nor of seeds, Holm-corrected. d: Cohen's d over "
+    "items."
 )
 
 
@@ -37,7 +43,7 @@ def _page(board: Board, facts: TaskFacts) -> str:
         f"# {escape(spec.name)}{label}",
         f"{escape(spec.asks)} {caption(facts)}",
         GENERATED,
-        markdown(task_columns(board, facts), facts.rows),
+        markdown(task_columns(board, facts), facts.shown),
         _group_note(facts),
         *_pairs(facts),
         *_strata(facts),
@@ -48,47 +54,62 @@ def _page(board: Board, facts: TaskFacts) -> str:
 
 def _group_note(facts: TaskFacts) -> str:
     tested = len(facts.tested)
-    what = f"the best {tested} rows" if tested < len(facts.rows) else "the rows"
+    what = f"the best {tested} lines" if tested < len(facts.competitors) else "the lines"
+    tiers = f" {_TIER_NOTE}" if _has_tier(facts.spec) else ""
     return (
-        f"Rank: 95% interval of the place. Group: of {what}, those that share a letter cannot be "
-        "told apart (paired sign-flip test, Holm over all pairs, 5%)."
+        f"Rank: 95% interval of the place over items and seeds; baselines have none. Group: of "
+        f"{what} with a place, those that share a letter cannot be told apart (paired sign-flip "
+        f"test with the spread over seeds, Holm over all pairs, 5%).{tiers}"
     )
 
 
-def task_columns(board: Board, facts: TaskFacts) -> list[Column[Row]]:
+def _has_tier(spec: TaskSpec) -> bool:
+    return any(key == _TIERED for _, key in spec.details)
+
+
+def task_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
     """Place, score with interval, group, and the task's further scores."""
     spec = facts.spec
-    score, rank, group = score_columns(facts)
-    columns = [rank, *name_columns(board), KIND, score, group]
-    if spec.main_score == "separation":
-        columns.append(
-            Column(
-                key="tier",
-                heading="tier",
-                value=lambda row: tier(row.estimates[spec.name].value),
-            )
-        )
-    return [*columns, *(_score_column(spec, key, heading) for heading, key in spec.details)]
+    score, seeds, rank, group = score_columns(facts)
+    columns: list[Column[Competitor]] = [rank, *name_columns(board), KIND, score]
+    if any(len(one.rows) > 1 for one in facts.competitors):
+        columns.append(seeds)
+    columns.append(group)
+    columns += [_score_column(spec, key, heading) for heading, key in spec.details]
+    return [*columns, _tier_column(spec)] if _has_tier(spec) else columns
+
+
+def _tier_column(spec: TaskSpec) -> Column[Competitor]:
+    def value(one: Competitor) -> str | None:
+        separation = one.score(spec.name, _TIERED)
+        return None if separation is None else tier(separation)
+
+    return Column(key="tier", heading="tier, unmatched", value=value)
 
 
 def _pairs(facts: TaskFacts) -> list[str]:
     if facts.pairs is None:
         return []
-    rows = facts.tested[:SHOWN_PAIRS_OF]
+    tested = facts.tested[:SHOWN_PAIRS_OF]
     cells = [
-        _pair_cells(facts.pairs, rows, one, other)
-        for one in range(len(rows))
-        for other in range(one + 1, len(rows))
+        _pair_cells(facts.pairs, tested, one, other)
+        for one in range(len(tested))
+        for other in range(one + 1, len(tested))
     ]
     return ["## Pairs", f"{_PAIRS_NOTE} {caption(facts)}", table(cells)]
 
 
-def _pair_cells(pairs: Comparison, rows: Sequence[Row], one: int, other: int) -> dict[str, str]:
+def _pair_cells(
+    pairs: Comparison, tested: Sequence[Competitor], one: int, other: int
+) -> dict[str, str]:
+    ahead = tested[one if pairs.difference[one, other] > 0 else other].title
+    p = pairs.p_holm[one, other]
     return {
-        "model": rows[one].manifest.model.name,
-        "against": rows[other].manifest.model.name,
+        "model": tested[one].title,
+        "against": tested[other].title,
         "difference": f"{pairs.difference[one, other]:+.3f}",
-        "p": p_value(pairs.p_holm[one, other]),
+        "p": p_value(p),
+        "better": ahead if p < LEVEL else "not told apart",
         "Welch p": p_value(pairs.welch_holm[one, other]),
         "d": f"{pairs.cohens_d[one, other]:+.2f}",
     }
@@ -100,7 +121,7 @@ def _strata(facts: TaskFacts) -> Iterator[str]:
     if shown:
         yield "## By stratum"
         yield f"Small strata are noisy. {caption(facts)}"
-        yield stratum_table(facts.spec, facts.rows, shown)
+        yield stratum_table(facts.spec, facts.shown, shown)
     if len(shown) < len(strata):
         areas = [label for label in strata if label.startswith(AREA)]
         links = (
@@ -110,10 +131,10 @@ def _strata(facts: TaskFacts) -> Iterator[str]:
         yield f"By area: {', '.join(links)}."
 
 
-def stratum_table(spec: TaskSpec, rows: Sequence[Row], strata: Mapping[str, str]) -> str:
+def stratum_table(spec: TaskSpec, shown: Sequence[Competitor], strata: Mapping[str, str]) -> str:
     """Models down, strata across."""
     scores = [_score_column(spec, key, label, "↑") for label, key in strata.items()]
-    return markdown([MODEL, *scores], rows)
+    return markdown([MODEL, *scores], shown)
 
 
 def area_pages(board: Board) -> dict[str, str]:
@@ -141,16 +162,18 @@ def _area_page(board: Board, area: str) -> str:
             sections += [
                 f"## [{name}](../tasks/{page_name(facts.spec.name)}.md)",
                 caption(facts),
-                stratum_table(facts.spec, facts.rows, {area.replace("_", " "): key}),
+                stratum_table(facts.spec, facts.shown, {area.replace("_", " "): key}),
             ]
     return "\n\n".join([*sections, "[Back to the board](../README.md)"]) + "\n"
 
 
 def _score_column(
     spec: TaskSpec, key: str, heading: str, direction: Literal["↑", ""] = ""
-) -> Column[Row]:
-    def value(row: Row) -> float | None:
-        score = row.scores[spec.name].get(key)
-        return float(score) if isinstance(score, int | float) else None
-
-    return Column(key=key, heading=heading, value=value, form="{:z.3f}".format, direction=direction)
+) -> Column[Competitor]:
+    return Column(
+        key=key,
+        heading=heading,
+        value=lambda one: one.score(spec.name, key),
+        form="{:z.3f}".format,
+        direction=direction,
+    )
