@@ -57,7 +57,9 @@ def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = 
             raise
         failure = _as_ours(error, job)
         failed(failure, stages)
-        raise failure
+        if failure is error:
+            raise
+        raise failure from error
     outcome = runner.entry_stages.outcome()
     if outcome.failures and not outcome.entries:
         raise runner.entry_stages.failures[0]
@@ -74,7 +76,7 @@ def _as_ours(error: BaseException, job: Job) -> CardioBenchError:
     else:
         cause = squeeze(f"{type(error).__name__}: {error}")
         ours = StageError(f"{job.model} failed: {cause}")
-    ours.__cause__ = error
+    ours.__cause__ = error  # said before it is raised
     return ours
 
 
