@@ -33,8 +33,9 @@ def is_write_error(error: BaseException) -> bool:
 
 
 def remedy(error: OSError) -> str:
-    """What the user can do, without a full stop."""
-    return _REMEDIES.get(error.errno or 0, _WRITABLE)
+    """What the user can do; a command to type has no full stop behind it."""
+    text = _REMEDIES.get(error.errno or 0, _WRITABLE)
+    return text if "Type: " in text else f"{text}."
 
 
 def write_failure(error: OSError, path: Path | None = None) -> CardioBenchError:
@@ -47,4 +48,4 @@ def write_failure(error: OSError, path: Path | None = None) -> CardioBenchError:
     place = path or error.filename2 or error.filename
     named = os.fsdecode(place) if isinstance(place, bytes) else place or "a file"
     reason = error.strerror or str(error)
-    return CardioBenchError(f"Cannot write {named}: {reason}. {remedy(error)}.")
+    return CardioBenchError(f"Cannot write {named}: {reason}. {remedy(error)}")

@@ -27,11 +27,11 @@ def check_writable(folder: Path) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CardioBenchError(
-            f"Cannot write to {folder}: {error.strerror}. {_remedy(error)}."
+            f"Cannot write to {folder}: {error.strerror}. {_remedy(error)}"
         ) from error
 
 
 def _remedy(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return remedy(error)
-    return "Choose a writable folder with --output"
+    return "Choose a writable folder with --output."

@@ -12,6 +12,7 @@ from cardiobench.board.build import board_pages
 from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
+from cardiobench.foundation.tracebacks import show
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import MANIFEST, VERIFICATION, WITHDRAWAL, Entry
 from cardiobench.results.records import Verification
@@ -63,6 +64,7 @@ class Verifier:
         except CardioBenchError as error:
             report.add(".", shown(str(error)), "See docs/submitting.md.")
         except Exception as error:
+            show(error)
             said = f"it cannot be verified ({type(error).__name__}: {shown(str(error))})"
             report.add(".", said, "See docs/submitting.md.")
         return report
@@ -142,6 +144,7 @@ def _check_shown(contents: Contents, report: Report) -> None:
     try:
         board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
     except Exception as error:
+        show(error)
         said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
         report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
 
