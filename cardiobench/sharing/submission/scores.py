@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from cardiobench.foundation.tracebacks import show
 from cardiobench.results.entry import items_file, predictions_file, result_file
 from cardiobench.results.items import Items, ItemValues
 from cardiobench.sharing.submission.architectures import known_architectures
@@ -41,6 +42,7 @@ def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed
     try:
         recomputed = anew.recompute(predictions)
     except _NO_SCORES_ERRORS as error:  # what mteb makes of numbers that nobody foresaw
+        show(error)
         said = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
         report.add(predictions_file(task), said, _AGAIN)
         return None

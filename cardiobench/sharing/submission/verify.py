@@ -1,7 +1,6 @@
 """Verifying entries: read within limits, recompute, compare, look for the impossible."""
 
 import datetime
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from cardiobench.board.build import board_pages
 from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
+from cardiobench.foundation.tracebacks import show
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import MANIFEST, Entry
 from cardiobench.results.items import HEADS, ItemHead, head_path
@@ -84,7 +84,7 @@ class Verifier:
         except CardioBenchError as error:
             report.add(".", shown(str(error)), "See docs/submitting.md.")
         except Exception as error:
-            logging.getLogger(__name__).debug("verification failed", exc_info=True)
+            show(error)
             report.fault = f"{type(error).__name__}: {shown(str(error))}"
         return report
 
@@ -154,6 +154,7 @@ def _check_shown(contents: Contents, report: Report) -> None:
     try:
         board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
     except _UNSHOWABLE as error:
+        show(error)
         said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
         report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
 
