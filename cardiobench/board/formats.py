@@ -147,7 +147,7 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> str:
 
 def _model(board: Board, row: Row) -> dict[str, Any]:
     speed = row.speed
-    line = next((one for one in board.shown if row in one.rows), None)
+    line = next((one for one in board.shown if row.key in {r.key for r in one.rows}), None)
     rank = board.places.suite.get(line.key) if line else None
     return {
         **row.manifest.model.model_dump(mode="json"),
