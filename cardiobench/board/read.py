@@ -24,6 +24,7 @@ from cardiobench.results.entry import Entry, published_folder
 from cardiobench.results.item_files import ItemReader
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
+from cardiobench_tasks.catalogue import CARDIO_SEPARATION
 
 
 def read_row(entry: Entry, origin: str) -> Row:
@@ -99,15 +100,13 @@ def read_board(folder: Path) -> BoardData:
     else:
         raw, timings = _beside(own, _read_all(published, PUBLISHED))
         folders.append(published)
-    rows = assessed(raw)
+    rows, score = assessed(raw), CARDIO_SEPARATION.main_score
     places, known = sorted({place.resolve() for place in folders}), known_tasks()
     return BoardData(
         rows=tuple(rows),
         timings=tuple(assessed(timings)),
         retired=tuple(retired for place in places for retired in standing(place)[1]),
-        ablations=tuple(
-            a for place in places for a in swept_ablations(place, TASK, known[TASK].main_score)
-        ),
+        ablations=tuple(a for place in places for a in swept_ablations(place, TASK, score)),
         left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )
 

@@ -13,8 +13,9 @@ from cardiobench.statistics.estimates import (
     values_of,
 )
 from cardiobench.statistics.resampling import design_of, replicates
+from cardiobench_tasks.catalogue import CARDIO_SEPARATION
 
-TASK = "CardioSeparation"
+TASK = CARDIO_SEPARATION.name
 SCORE = "separation"
 
 
