@@ -25,7 +25,7 @@ AP_TOLERANCE = 5e-6
 @pytest.fixture(scope="module")
 def model() -> Any:
     """MiniLM through the production path, on the CPU."""
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.models.encoder import load_encoder
     from cardiobench.plugins.registry import load_plugins
 

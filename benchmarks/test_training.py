@@ -36,7 +36,7 @@ class Bench:
         from datasets import Dataset
         from peft import LoraConfig
 
-        from cardiobench.foundation.quiet import quieten
+        from cardiobench.foundation.terminal import quieten
         from cardiobench.models.encoder import load_encoder
         from cardiobench.pairs.selection import recipe_pairs
         from cardiobench.pairs.test_texts import separation_items

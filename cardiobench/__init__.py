@@ -4,7 +4,15 @@ This module imports nothing heavy: plugin authors import :class:`Architecture`, 
 :class:`PairSource`, :class:`ExecutorSource` and :data:`hookimpl` from here and stay cheap to list.
 """
 
-from cardiobench.plugins.architecture import Architecture, Kind, Pooling, Precision, Reported
+from cardiobench.plugins.architecture import (
+    Architecture,
+    Backend,
+    CarriedWeights,
+    Kind,
+    Pooling,
+    Precision,
+    Reported,
+)
 from cardiobench.plugins.checks import PairSource
 from cardiobench.plugins.executor import ExecutorSource
 from cardiobench.plugins.hookspecs import hookimpl
@@ -12,6 +20,8 @@ from cardiobench_tasks.catalogue import TaskSpec
 
 __all__ = [
     "Architecture",
+    "Backend",
+    "CarriedWeights",
     "ExecutorSource",
     "Kind",
     "PairSource",

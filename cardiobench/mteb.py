@@ -3,7 +3,7 @@
 >>> import cardiobench.mteb
 >>> import mteb
 >>> mteb.get_task("CardioSeparation").metadata.main_score
-'separation'
+'auroc'
 >>> len(mteb.get_benchmark("Cardio(eng, v1)").tasks)
 9
 

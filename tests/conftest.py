@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cardiobench.foundation.quiet import quieten
+from cardiobench.foundation.terminal import quieten
 from cardiobench.plugins.architecture import Architecture, Pooling
 from cardiobench.plugins.registry import Plugins, load_plugins
 
@@ -192,7 +192,7 @@ def made_up_pairs() -> Callable[..., Any]:
         import itertools
         import random
 
-        from cardiobench.pairs.build import Audit, Pair, TrainingPairs
+        from cardiobench.pairs.pair import Audit, Pair, TrainingPairs
 
         texts = [" ".join(words) for words in itertools.permutations(WORDS, 3)]
         chosen = iter(random.Random(0).sample(texts, 3 * count))

@@ -21,7 +21,6 @@ from cardiobench.evaluation.speed import read_speed
 from cardiobench.evaluation.variants import read_deviation
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, published_folder
-from cardiobench.results.item_files import ItemReader
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
 from cardiobench_tasks.catalogue import CARDIO_SEPARATION
@@ -29,7 +28,7 @@ from cardiobench_tasks.catalogue import CARDIO_SEPARATION
 
 def read_row(entry: Entry, origin: str) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
-    return assessed([_read(entry, origin, ItemReader())])[0]
+    return assessed([_read(entry, origin)])[0]
 
 
 def read_rows(root: Path, origin: str) -> list[Row]:
@@ -39,14 +38,13 @@ def read_rows(root: Path, origin: str) -> list[Row]:
 
 def _read_all(root: Path, origin: str) -> list[RawRow]:
     """Rows without statistics."""
-    reader = ItemReader()
-    return [_read(entry, origin, reader) for entry in standing(root)[0]]
+    return [_read(entry, origin) for entry in standing(root)[0]]
 
 
-def _read(entry: Entry, origin: str, reader: ItemReader) -> RawRow:
+def _read(entry: Entry, origin: str) -> RawRow:
     manifest = entry.manifest()
     tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
-    items = {spec.name: reader.read(entry, spec.name) for spec in tasks}
+    items = {spec.name: entry.items(spec.name) for spec in tasks}
     return RawRow(
         manifest=manifest,
         origin=origin,

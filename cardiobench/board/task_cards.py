@@ -14,6 +14,8 @@ from cardiobench_tasks.task_data import Row, Tables, tables_in_use
 LABELS = "labels"
 STRATUM = "stratum"
 MATCHED = "matched"
+# Strata that the main score is made from; others are reported beside it.
+MAIN_STRATA = (MATCHED, "balanced")
 # A column with more different values than this is no stratum.
 MAX_STRATA = 30
 _NO_STRATA = ("id", "text", "sentence1", "sentence2", "query", "document", LABELS)
@@ -203,8 +205,8 @@ def _counts(tables: Tables) -> str:
         if STRATUM in columns:
             parts.append(_by(name, STRATUM, rows))
             columns.remove(STRATUM)
-            counted = [row for row in rows if row[STRATUM] == MATCHED]
-            name = f"{name}, {MATCHED} only"
+            counted = [row for row in rows if row[STRATUM] in MAIN_STRATA]
+            name = f"{name}, {counted[0][STRATUM]} only"
         for column in columns:
             if len({row[column] for row in counted}) <= MAX_STRATA:
                 parts.append(_by(name, column, counted))
@@ -248,15 +250,9 @@ def _review() -> dict[str, str]:
 
 def _limits(spec: TaskSpec) -> str:
     limits = [limit for source in spec.sources for limit in _LIMITS.get(source, ())]
-    if any(key == "unmatched_separation" for _, key in spec.details):
-        scale = "a model that stretches its cosines gains separation"
+    if spec.main_score == "auroc":
         limits.append(
-            "Related and unrelated follow the vocabularies' hierarchies, not clinicians' ratings; "
-            + (
-                f"{scale}, so read AUROC beside it."
-                if spec.main_score == "separation"
-                else f"{scale}, not AUROC."
-            )
+            "Related and unrelated follow the vocabularies' hierarchies, not clinicians' ratings."
         )
     if spec.type == "Retrieval":
         limits.append("Only listed answers count as relevant; a model may find others that fit.")

@@ -1,11 +1,15 @@
 """``cardiobench check-plugin``: the conformance kit on the command line."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.plugins.registry import Plugins
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
 
 
 @click.command(name="check-plugin")
@@ -13,7 +17,8 @@ from cardiobench.plugins.registry import Plugins
 def command(names: tuple[str, ...]) -> None:
     """Check architectures against the rules of docs/plugins.md; by default all third-party ones.
 
-    Exit code 1 if a rule is broken; the line says what to change in the plugin.
+    Tasks of third-party plugins are audited as well (see `cardiobench audit`) where no architecture
+    is named. Exit code 1 if a rule is broken; the line says what to change in the plugin.
     """
     from cardiobench.plugins.registry import load_plugins
 
@@ -23,16 +28,18 @@ def command(names: tuple[str, ...]) -> None:
     problems = [] if names else plugins.problems
     for problem in problems:
         click.echo(f"FAILED   {problem}")
-    if not chosen and not problems:
+    tasks = [] if names else [spec for spec, _ in plugins.tasks()]
+    if not chosen and not problems and not tasks:
         raise CardioBenchError(
             "No third-party plugin is installed. Type: cardiobench check-plugin NAME, with a name "
             "from `cardiobench plugins`."
         )
 
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
 
     quieten()
     outcomes = [outcome for name in chosen for outcome in _check(name, plugins)]
+    outcomes += [_audit(spec) for spec in tasks]
     counts = {word: outcomes.count(word) for word in ("ok", "FAILED", "skipped")}
     click.echo(", ".join(f"{count} {word.lower()}" for word, count in counts.items()))
     if counts["FAILED"] or problems:
@@ -60,3 +67,26 @@ def _check(name: str, plugins: Plugins) -> list[str]:
         click.echo(f"{outcome:<8} {line}{reason}")
         outcomes.append(outcome)
     return outcomes
+
+
+def _audit(spec: "TaskSpec") -> str:
+    """Audit one task, a line; gives the outcome."""
+    from cardiobench.audit.auditor import audit_task
+    from cardiobench.audit.claims import breaches
+
+    try:
+        audit = audit_task(spec)
+    except CardioBenchError as error:
+        click.echo(f"{'FAILED':<8} {spec.name}: {error}")
+        return "FAILED"
+    broken = breaches(audit)
+    for shortcut in broken:
+        click.echo(
+            f"{'FAILED':<8} {spec.name}: it claims lexical control, but {shortcut.name!r} scores "
+            f"{shortcut.score:.3f} (chance {audit.chance:.3f}); mend the data or drop the claim."
+        )
+    click.echo(
+        f"{'FAILED' if broken else 'ok':<8} {spec.name}: a model must pass {audit.floor.score:.3f} "
+        f"{audit.metric} ({audit.floor.name}; chance {audit.chance:.3f})"
+    )
+    return "FAILED" if broken else "ok"

@@ -111,7 +111,7 @@ def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> No
     for name in tasks:
         if name not in by_name:
             raise UnknownNameError("task", name, by_name)
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.sharing.task_export import check_folder, export_task
 
     files = release_files(sources)
@@ -129,7 +129,7 @@ def cards(folder: Path, check: bool) -> None:
     """Write a data card for each task, and an index, to FOLDER."""
     from cardiobench.board.task_cards import card_pages
     from cardiobench.foundation.files import write_text
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.sharing.task_export import check_folder
 
     if not check:

@@ -1,6 +1,7 @@
 """``cardiobench job``: do one job; what executors type."""
 
 import contextlib
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -29,10 +30,7 @@ def command(file: Path, output: Path) -> None:
     _die_with_memory_first()
     record = JobRecord(file.parent)
     outcome = run_job(Job.from_json(read_json(file)), output, record)
-    write_json(
-        record.folder / OUTCOME,
-        {"entries": [list(e) for e in outcome.entries], "failures": list(outcome.failures)},
-    )
+    write_json(record.folder / OUTCOME, asdict(outcome))
     for failure in outcome.failures:
         click.echo(f"Error: {failure}", err=True)
     if outcome.failures:

@@ -52,6 +52,17 @@ def check(folder: Path) -> None:
 
 @command.command()
 @_FOLDER
+def migrate(folder: Path) -> None:
+    """Bring the entries below FOLDER/results to the present schema version, all or none."""
+    from cardiobench.results.migrate import migrate as migrate_entries
+
+    done = migrate_entries(folder)
+    sizes = f"items take {done.after:,} bytes, {done.before:,} before"
+    click.echo(f"Migrated: {done.entries} entries; {sizes}.")
+
+
+@command.command()
+@_FOLDER
 @click.option("--task", metavar="NAME", help="Show one task.  [default: the suite]")
 @click.option(
     "--format",

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.machine import own_version
 
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -21,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
     "recipes": ("cardiobench.cli.recipes", "List the recipes and what they train."),
     "tasks": ("cardiobench.cli.tasks", "List the tasks."),
+    "audit": ("cardiobench.cli.audit", "Try shortcuts on tasks: floors, and claims held to."),
     "pairs": ("cardiobench.cli.pairs", "Build, inspect and export training pairs."),
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
@@ -60,7 +60,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
-@click.version_option(own_version(), prog_name="cardiobench")
+@click.version_option(package_name="cardiobench", prog_name="cardiobench")
 @click.option(
     "--disable-plugin",
     "disabled",

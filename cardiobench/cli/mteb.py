@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT
+from cardiobench.cli.options.output import DEFAULT_OUTPUT
 
 
 @click.command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from cardiobench.pairs.build import Pair, TrainingPairs
+    from cardiobench.pairs.pair import Pair, TrainingPairs
     from cardiobench.training.recipe import Recipe
 
 ALL = "all"
@@ -74,7 +74,7 @@ def command(
 ) -> None:
     """Build training pairs; count, audit, show or export them."""
     from cardiobench.cli.options.source import release_files
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.pairs.files import check_export, check_there, write_pairs
     from cardiobench.pairs.relations import RELATIONS
     from cardiobench.pairs.selection import SOURCES

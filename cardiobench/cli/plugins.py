@@ -62,7 +62,7 @@ def command(as_json: bool, page: Path | None, check: bool) -> None:
 
 def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
     from cardiobench.foundation.files import write_text
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.models.architecture_page import architecture_page
 
     quieten()
@@ -77,7 +77,7 @@ def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
 
 
 def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:
-    from cardiobench.models.at_hand import weights_place
+    from cardiobench.models.local_weights import weights_place
 
     return [
         {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT
+from cardiobench.cli.options.output import DEFAULT_OUTPUT
 
 _REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
@@ -56,7 +56,7 @@ def command(
     dry_run: bool,
 ) -> None:
     """Publish an adapter, with its card, on the Hugging Face Hub in one commit."""
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
 
     quieten()
     from cardiobench.sharing.hub import check_parcel, find_entry, packed_folder, push

@@ -1,24 +1,17 @@
 """``cardiobench run``: the main job."""
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from cardiobench.cli.options.executor import Where, executor_options
-from cardiobench.errors import CardioBenchError
-from cardiobench.foundation.processes import rank, world_size
-from cardiobench.foundation.quiet import quieten
+from cardiobench.cli.options.executor import executor_options, taken_from
+from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
+from cardiobench.foundation.processes import rank
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Backend, Precision
 
-if TYPE_CHECKING:
-    from cardiobench.plugins.executor import Job
-    from cardiobench.results.entry import Entry
-    from cardiobench.runs.summary import RunRequest, RunSummary
-
-DEFAULT_OUTPUT = "cardiobench-runs"
-DEFAULT_SWEEPS = "cardiobench-sweeps"
 DEFAULT_RECIPE = "quick"
 
 
@@ -108,10 +101,11 @@ def command(
     Stop it at any moment; the same command goes on from there and does nothing twice. Several
     models, recipes or seeds are jobs in processes of their own: one that fails fails alone.
     """
+    from cardiobench.runs.dispatch import baseline_jobs, dispatch, run_here
     from cardiobench.runs.plan import plan
     from cardiobench.training.arguments import check_trackers
 
-    where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
+    where = taken_from(options)
     stages = Stages()
     check_trackers(report_to)
     jobs = plan(
@@ -125,86 +119,22 @@ def command(
     )
     if rank() == 0:
         check_writable(output)
-    # One model with one recipe needs no process of its own.
-    apart = not where.is_default or len(jobs) > 2 or len({job.model for job in jobs}) > 1
-    summary = _apart(jobs, output, where) if apart else _here(jobs, output, stages)
+    outcome = dispatch(jobs, output, where, stages)
     if rank():
         return
-    if baselines and summary.entries:
-        _baselines(jobs[0], output, stages, summary)
-    if not summary.stages_done:
-        click.echo(f"Nothing to do: all {len(summary.entries)} entries are complete.")
-    _show(summary.entries, output, stages)
-    if summary.failures:
-        said = f"{len(summary.failures)} of its parts failed, see above"
-        click.echo(f"The run is not complete: {said}. The same command tries again.", err=True)
+    if baselines and outcome.entries:
+        outcome += run_here(baseline_jobs(jobs[0]), output, stages)
+    if not outcome.stages_done:
+        click.echo(f"Nothing to do: all {len(outcome.entries)} entries are complete.")
+    _show(outcome.entries, output, stages)
+    if outcome.failures:
+        parts = f"{len(outcome.failures)} of its parts failed, see above"
+        click.echo(f"The run is not complete: {parts}. The same command tries again.", err=True)
         raise click.exceptions.Exit(1)
 
 
-def _here(jobs: "list[Job]", output: Path, stages: Stages) -> "RunSummary":
-    """Do the jobs of one model in this process."""
-    from dataclasses import replace
-
-    from cardiobench.runs.resolve import resolve
-
-    # The last job has the recipe, if there is one; the first is zero-shot.
-    request = replace(resolve(jobs[-1], output), zero_shot=True)
-    return _run(request, stages)
-
-
-def _run(request: "RunRequest", stages: Stages) -> "RunSummary":
-    """Carry out a request in this process."""
-    from cardiobench.plugins.registry import load_plugins
-
-    quieten()
-    from cardiobench.runs.runner import Runner
-
-    return Runner(request, load_plugins(), stages).run()
-
-
-def _apart(jobs: "list[Job]", output: Path, where: Where) -> "RunSummary":
-    """Do jobs in processes of their own.
-
-    Raises:
-        CardioBenchError: this process is one of several that train together, or all jobs failed.
-    """
-    if world_size() > 1:
-        raise CardioBenchError(
-            "Several processes train one model together: give one model, one recipe and one seed, "
-            "and leave --jobs, --executor and --timeout out."
-        )
-    from cardiobench.cli.options.executor import run_jobs
-    from cardiobench.errors import StageError
-    from cardiobench.runs.record import entries_of
-    from cardiobench.runs.summary import RunSummary
-
-    states, ran = run_jobs(jobs, output, where)
-    summary = RunSummary(stages_done=ran)
-    for job in jobs:
-        state = states[job.key]
-        summary.entries += entries_of(state, output)
-        if state.state != "done":
-            summary.failures.append(StageError(f"{job.label}: {state.why or state.state}"))
-    if summary.failures and not summary.entries:
-        raise summary.failures[0]
-    return summary
-
-
-def _baselines(job: "Job", output: Path, stages: Stages, summary: "RunSummary") -> None:
-    """Run the baselines on the tasks of a job, and add what was done to the summary."""
-    from dataclasses import replace
-
-    from cardiobench.runs.resolve import resolve
-
-    request = replace(resolve(job, output), architectures=(), foreign=(), baselines=True)
-    done = _run(request, stages)
-    summary.stages_done += done.stages_done
-    summary.entries += done.entries
-    summary.failures += done.failures
-
-
-def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
-    """Write the board, and show what this run is about."""
+def _show(entries: Collection[tuple[str, str]], output: Path, stages: Stages) -> None:
+    """Write the board, and show what this run is about: entries by name and revision."""
     from shutil import get_terminal_size
 
     from cardiobench.board.folder import write
@@ -214,28 +144,8 @@ def _show(entries: "list[Entry]", output: Path, stages: Stages) -> None:
     for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:
-        models = {(entry.name, entry.revision) for entry in entries}
-        tasks = {task for entry in entries for task in entry.manifest().data}
+        models = set(entries)
+        mine = (row.manifest for row in board.data.rows if row.key[:2] in models)
+        tasks = {task for manifest in mine for task in manifest.data}
         click.echo(run_table(board, models, tasks, get_terminal_size().columns))
     click.echo(f"Board: {output / 'README.md'}")
-
-
-def check_writable(folder: Path) -> None:
-    """Fail before any work if results could not be stored.
-
-    Raises:
-        CardioBenchError: the folder cannot be made or written.
-    """
-    probe = folder / ".cardiobench-write-test"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
-        # Our own folders, where nobody chose another, are not for version control.
-        ignore = Path(folder.parts[0]) / ".gitignore"
-        if folder.parts[0] in (DEFAULT_OUTPUT, DEFAULT_SWEEPS) and not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        raise CardioBenchError(
-            f"Cannot write to {folder}: {error.strerror}. Choose a writable folder with --output."
-        ) from error

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
 from cardiobench.plugins.architecture import Precision
 
 
@@ -40,8 +40,7 @@ def command(
 
     `cardiobench run` times models with their own weights. Rows go to the board's speed tables.
     """
-    from cardiobench.foundation.quiet import quieten
-    from cardiobench.foundation.terminal import Stages
+    from cardiobench.foundation.terminal import Stages, quieten
     from cardiobench.plugins.registry import load_plugins
 
     plugins = load_plugins()
@@ -59,11 +58,11 @@ def command(
         if not entry.manifest_path.is_file():
             with stages.stage(f"{architecture.name}: speed, random weights"):
                 time_random(output, architecture, device=device)
-        found = read_speed(entry.speed_path)
+        speed = read_speed(entry.speed_path)
         click.echo(
-            f"{architecture.name}: {found.latency_p50_ms:.1f} ms a text (p50), "
-            f"{found.best_texts_per_second:,.0f} texts/s, {found.peak_memory_mib:,.0f} MiB "
-            f"({found.peak_memory_kind})"
+            f"{architecture.name}: {speed.latency_p50_ms:.1f} ms a text (p50), "
+            f"{speed.best_texts_per_second:,.0f} texts/s, {speed.peak_memory_mib:,.0f} MiB "
+            f"({speed.peak_memory_kind})"
         )
     write(output)
     click.echo(f"Board: {output / 'README.md'}")

@@ -45,8 +45,8 @@ def _show(jobs: Sequence[dict[str, Any]]) -> None:
     ]
     click.echo(tabulate(cells, headers="keys", disable_numparse=True))
     counts = Counter(job["state"] for job in jobs)
-    said = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    click.echo(f"\n{len(jobs)} jobs: {said}.{_left(jobs, counts)}")
+    tally = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    click.echo(f"\n{len(jobs)} jobs: {tally}.{_left(jobs, counts)}")
 
 
 def _told(job: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardiobench.cli.run import DEFAULT_OUTPUT
+from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def verify(
     is named. Runs nothing of a submission and needs no network, unless --rerun loads its model.
     Exit code 0 if all is well, 1 if something is refused, 2 for a mistake in the command.
     """
-    from cardiobench.foundation.quiet import quieten
+    from cardiobench.foundation.terminal import quieten
     from cardiobench.sharing.submission.verify import Verifier, record_verification, summary
 
     quieten()

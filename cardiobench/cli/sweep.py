@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from cardiobench.cli.options.executor import Where, executor_options
-from cardiobench.cli.run import DEFAULT_SWEEPS, check_writable
+from cardiobench.cli.options.executor import executor_options, taken_from
+from cardiobench.cli.options.output import DEFAULT_SWEEPS, check_writable
 
 
 @click.command(name="sweep")
@@ -26,26 +26,26 @@ def command(file: str, output: Path | None, **options: Any) -> None:
     FILE says what to vary (docs/sweeps.md); paper-grid, the study's ablation, is shipped. Each
     point is an entry. Stop it at any moment; the same command goes on from there.
     """
-    from cardiobench.cli.options.executor import run_jobs
     from cardiobench.foundation.files import write_text
+    from cardiobench.runs.dispatch import run_apart
     from cardiobench.runs.sweep import load_sweep
-    from cardiobench.runs.sweep_report import found_points, sweep_pages
+    from cardiobench.runs.sweep_report import point_results, sweep_pages
 
-    where = Where(**{name: options.pop(name) for name in Where.__dataclass_fields__})
+    where = taken_from(options)
     sweep = load_sweep(file)
     points = sweep.points(**options)
     output = output or Path(DEFAULT_SWEEPS) / sweep.name
     check_writable(output)
-    states, ran = run_jobs([point.job for point in points], output, where)
-    found = found_points(points, output)
-    for name, text in sweep_pages(sweep, found, len(points)).items() if found else ():
+    states, left = run_apart([point.job for point in points], output, where)
+    results = point_results(points, output)
+    for name, text in sweep_pages(sweep, results, len(points)).items() if results else ():
         write_text(output / name, text)
     failed = [point.job for point in points if states[point.job.key].state != "done"]
-    if not ran:
+    if not left:
         click.echo(f"Nothing to do: all {len(points)} points are complete.")
-    if found:
+    if results:
         click.echo(f"Report: {output / 'README.md'}")
     if failed:
-        said = f"{len(failed)} of {len(points)} points failed, see above"
-        click.echo(f"The sweep is not complete: {said}. The same command tries again.", err=True)
+        parts = f"{len(failed)} of {len(points)} points failed, see above"
+        click.echo(f"The sweep is not complete: {parts}. The same command tries again.", err=True)
         raise click.exceptions.Exit(1)

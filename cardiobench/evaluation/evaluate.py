@@ -71,7 +71,7 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
             f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
         ) from error
     _write_predictions(entry.predictions_path(spec.name), predictions)
-    write_json(entry.items_path(spec.name), items.model_dump(mode="json"))
+    entry.write_items(items)
     write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
     with whole_file(entry.result_path(spec.name)) as path:
         result.to_disk(path)
@@ -106,10 +106,10 @@ def _check_items(items: Items, main_score: float) -> None:
             f"{items.task}: item_scores() gives {len(items.ids)} ids, {len(items.values)} values "
             f"and {len(items.clusters)} clusters; it must give as many of each, and one at least."
         )
-    found = score_of(items)
-    if not abs(found - main_score) <= TOLERANCE:
+    score = score_of(items)
+    if not abs(score - main_score) <= TOLERANCE:
         raise StageError(
-            f"{items.task}: item_scores() gives {found:.5f} and mteb's {items.main_score} is "
+            f"{items.task}: item_scores() gives {score:.5f} and mteb's {items.main_score} is "
             f"{main_score:.5f}; the one must be the mean of the other's items."
         )
 

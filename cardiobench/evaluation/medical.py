@@ -31,19 +31,19 @@ def load_medical(name: str) -> Any:
 def medical_scores(entry: Entry) -> dict[str, float | str]:
     """Main score of each task that was run, or why it was skipped."""
     path = _record(entry)
-    found: dict[str, float | str] = read_json(path) if path.is_file() else {}
-    return found
+    scores: dict[str, float | str] = read_json(path) if path.is_file() else {}
+    return scores
 
 
 def pending_medical(entry: Entry) -> list[str]:
     """The tasks to run: those never tried, and skipped ones now that the hub is in reach."""
-    found = medical_scores(entry)
-    skipped = any(isinstance(score, str) for score in found.values())
+    scores = medical_scores(entry)
+    skipped = any(isinstance(score, str) for score in scores.values())
     again = skipped and hub_is_near()
     return [
         name
         for name in MTEB_MEDICAL
-        if name not in found or (again and isinstance(found[name], str))
+        if name not in scores or (again and isinstance(scores[name], str))
     ]
 
 
@@ -58,9 +58,9 @@ def run_medical(encoder: Any, entry: Entry, name: str) -> str:
     Returns:
         Why the task was skipped, or ``""``.
     """
-    found = _evaluate(encoder, entry, name)
-    write_json(_record(entry), {**medical_scores(entry), name: found})
-    return found if isinstance(found, str) else ""
+    outcome = _evaluate(encoder, entry, name)
+    write_json(_record(entry), {**medical_scores(entry), name: outcome})
+    return outcome if isinstance(outcome, str) else ""
 
 
 def _record(entry: Entry) -> Path:

@@ -16,30 +16,39 @@ from cardiobench_tasks.benchmark import cardio_benchmark
 if TYPE_CHECKING:
     from mteb.models.model_meta import ModelMeta
 
-_TESTED = "mteb>=2.26,<2.27"
+# mteb has no public way to register: these names of its modules are relied on, and bind us to the
+# version that `pyproject.toml` names.
+MTEB_NAMES: dict[str, tuple[str, ...]] = {
+    "mteb.get_tasks": ("_TASKS_REGISTRY", "TASK_LIST"),
+    "mteb.benchmarks.benchmarks": (),
+    "mteb.benchmarks.get_benchmark": ("_build_registry", "_build_aliases_registry"),
+    "mteb.models.model_implementations": ("MODEL_REGISTRY",),
+    "mteb.cli.build_cli": ("main",),
+}
+MTEB_BOUND = "mteb>=2.26,<2.27"
 
 
-def _private(module: str, *names: str) -> Any:
-    """A module of mteb, checked to have the names that we rely on.
+def _private(module: str) -> Any:
+    """A module of mteb, checked to have the names of :data:`MTEB_NAMES`.
 
     Raises:
         CardioBenchError: this mteb keeps them elsewhere; names the one that moved.
     """
     try:
         # The attribute of the same name may be a function that hides the module.
-        found: Any = importlib.import_module(module)
+        loaded: Any = importlib.import_module(module)
     except ImportError as error:
         raise _moved(module) from error
-    for name in names:
-        if not hasattr(found, name):
+    for name in MTEB_NAMES[module]:
+        if not hasattr(loaded, name):
             raise _moved(f"{module}.{name}")
-    return found
+    return loaded
 
 
 def _moved(name: str) -> CardioBenchError:
     return CardioBenchError(
         f"This mteb has no {name}, so CardioBench cannot register with it. "
-        f"Type: pip install '{_TESTED}'"
+        f"Type: pip install '{MTEB_BOUND}'"
     )
 
 
@@ -70,12 +79,12 @@ def register_tasks() -> None:
     Raises:
         CardioBenchError: this mteb keeps its tasks elsewhere.
     """
-    module = _private("mteb.get_tasks", "_TASKS_REGISTRY", "TASK_LIST")
+    module = _private("mteb.get_tasks")
     registry, task_list = module._TASKS_REGISTRY, module.TASK_LIST
     for spec in known_tasks().values():
         try:
-            found = type(load_task(spec))
-            if registry.get(spec.name, found) is not found:
+            task_class = type(load_task(spec))
+            if registry.get(spec.name, task_class) is not task_class:
                 raise CardioBenchError(f"mteb has a task named {spec.name} of its own.")
         except CardioBenchError as error:
             if not spec.from_plugin:
@@ -83,8 +92,8 @@ def register_tasks() -> None:
             warnings.warn(f"Not registered with mteb: {error}", stacklevel=2)
             continue
         if spec.name not in registry:
-            registry[spec.name] = found
-            task_list = (*task_list, found)
+            registry[spec.name] = task_class
+            task_list = (*task_list, task_class)
     module.TASK_LIST = task_list
 
 
@@ -96,12 +105,11 @@ def register_benchmarks() -> None:
     """
 
     module = _private("mteb.benchmarks.benchmarks")
-    caches = ("_build_registry", "_build_aliases_registry")
-    look_up = _private("mteb.benchmarks.get_benchmark", *caches)
+    look_up = _private("mteb.benchmarks.get_benchmark")
     for name, hard in (("CARDIO_ENG_V1", False), ("CARDIO_ENG_V1_HARD", True)):
         if not hasattr(module, name):
             setattr(module, name, cardio_benchmark(hard=hard))
-    for cache in caches:
+    for cache in MTEB_NAMES[look_up.__name__]:
         getattr(look_up, cache).cache_clear()
 
 
@@ -118,7 +126,7 @@ def register_models(folders: Iterable[Path] = ()) -> None:
         CardioBenchError: this mteb keeps its models elsewhere.
     """
 
-    module = _private("mteb.models.model_implementations", "MODEL_REGISTRY")
+    module = _private("mteb.models.model_implementations")
     registry: dict[str, ModelMeta] = module.MODEL_REGISTRY
     for meta, replaces in base_models():
         if replaces or meta.name not in registry:
@@ -138,7 +146,7 @@ def command_line(arguments: list[str]) -> Iterator[Any]:
     """
     import sys
 
-    module = _private("mteb.cli.build_cli", "main")
+    module = _private("mteb.cli.build_cli")
     before, sys.argv = sys.argv, ["cardiobench mteb", *arguments]
     try:
         yield module.main

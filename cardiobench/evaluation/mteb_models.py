@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import UnknownNameError
 from cardiobench.models.encoder import load_adapter, load_encoder
-from cardiobench.models.local_weights import carried_folder
+from cardiobench.models.local_weights import is_carried
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import finished_entries
@@ -23,9 +23,9 @@ def base_models() -> Iterator[tuple["ModelMeta", bool]]:
     from cardiobench.models.mteb_meta import base_meta
 
     for spec, _ in load_plugins().architectures():
-        carried = spec.carried is not None and carried_folder(spec.carried) is not None
         meta = base_meta(spec)
-        yield meta.model_copy(update={"loader": partial(_load, spec, None)}), carried
+        loader = partial(_load, spec, None)
+        yield meta.model_copy(update={"loader": loader}), is_carried(spec.carried)
 
 
 def entry_models(folder: Path) -> Iterator["ModelMeta"]:

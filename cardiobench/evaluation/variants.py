@@ -31,19 +31,19 @@ class Deviation:
 
 
 def deviation(
-    reference: str, wanted: "NDArray[np.float32]", found: "NDArray[np.float32]"
+    reference: str, wanted: "NDArray[np.float32]", other: "NDArray[np.float32]"
 ) -> Deviation:
     """Compare the cosines of all pairs of texts.
 
     Args:
         reference: name of the model that gave ``wanted``.
         wanted: embeddings of the reference, shape (texts, dimension), float32, of length 1.
-        found: embeddings of the other, likewise.
+        other: embeddings of the other, likewise.
     """
     import numpy as np
 
     rows, columns = np.triu_indices(len(wanted), k=1)
-    changes = np.abs((found @ found.T) - (wanted @ wanted.T))[rows, columns]
+    changes = np.abs((other @ other.T) - (wanted @ wanted.T))[rows, columns]
     return Deviation(
         reference=reference,
         texts=len(wanted),
@@ -60,9 +60,9 @@ def unit_embeddings(model: Any, texts: list[str]) -> "NDArray[np.float32]":
     return embeddings.astype("float32")
 
 
-def write_deviation(folder: Path, found: Deviation) -> None:
+def write_deviation(folder: Path, measured: Deviation) -> None:
     """Keep it with an entry's extras."""
-    write_json(folder / FILE, asdict(found))
+    write_json(folder / FILE, asdict(measured))
 
 
 def read_deviation(folder: Path) -> Deviation | None:

@@ -1,6 +1,5 @@
 """What a result was made with: hardware, package versions, source commit."""
 
-import importlib.metadata
 import os
 import platform
 import subprocess
@@ -22,6 +21,8 @@ PACKAGES = (
 
 def own_version() -> str:
     """The installed version of CardioBench."""
+    import importlib.metadata  # a third of the command line's start-up
+
     return importlib.metadata.version("cardiobench")
 
 
@@ -65,13 +66,15 @@ def hardware_label(hardware: dict[str, Any]) -> str:
 
 def versions() -> dict[str, str]:
     """Installed version of each package that can change a score, and of Python."""
-    found = {"python": platform.python_version()}
+    import importlib.metadata
+
+    installed = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            installed[name] = "not installed"
+    return installed
 
 
 def source_commit() -> str:

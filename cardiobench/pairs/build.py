@@ -1,14 +1,13 @@
-"""Training pairs from concepts, split by concept, and the audit that shows they leak nothing."""
+"""Training pairs from concepts, split by concept and checked for leaks."""
 
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
 
 from cardiobench.errors import UnknownNameError
-from cardiobench.foundation.files import canonical_json, sha256_text
 from cardiobench.foundation.text import normalise
+from cardiobench.pairs.leaks import LeakChecks
+from cardiobench.pairs.pair import OWN, Audit, Pair, TrainingPairs
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, Terms, links, source_of
 from cardiobench.pairs.relations import RELATIONS as ALL_RELATIONS
 from cardiobench.sources.concept import Concept
@@ -16,131 +15,6 @@ from cardiobench.sources.split import split_of
 
 # The relations that recipes train on by default; ALL_RELATIONS holds every one.
 RELATIONS = DEFAULT_RELATIONS
-# The relation of pairs that users bring.
-OWN = "own"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two texts that belong together.
-
-    Attributes:
-        anchor: the first text.
-        positive: a text that means, or describes, the same concept.
-        concept: identifier of the concept; ``FILE:ROW`` for users' own pairs.
-        relation: a name of :data:`cardiobench.pairs.relations.RELATIONS`, or :data:`OWN`.
-        other: identifier of the positive's concept where the relation joins two; else ``""``.
-        negative: a text that the anchor must stay away from, or ``""``.
-    """
-
-    anchor: str
-    positive: str
-    concept: str
-    relation: str
-    other: str = ""
-    negative: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """Field name to text, empty fields left out."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {name: value for name, value in values.items() if value}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """What the leak checks counted.
-
-    Attributes:
-        built: pairs of training concepts before the checks, users' own among them.
-        removed_test_text: pairs dropped because a text of theirs is also a text of a test concept,
-            of any loaded source, or of a task that we wrote.
-        removed_separation: pairs dropped because their texts join the two concepts of a test pair.
-        removed_repeated: pairs dropped because the same two texts, in either order, were already
-            there, or because both texts are one.
-        kept: pairs that remain.
-        by_relation: kept pairs by relation.
-        train_concepts: concepts with at least one kept pair; users' rows are no concepts.
-        removed_test_concept: pairs dropped because the second of their concepts is a test concept.
-        by_source: kept pairs by the source of their (first) concept, or by the user's file.
-        negatives: pairs by where their negative comes from; empty where pairs have none.
-    """
-
-    built: int
-    removed_test_text: int
-    removed_separation: int
-    removed_repeated: int
-    kept: int
-    by_relation: dict[str, int]
-    train_concepts: int
-    removed_test_concept: int = 0
-    by_source: dict[str, int] = field(default_factory=dict)
-    negatives: dict[str, int] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingPairs:
-    """Checked pairs in a fixed order, with their audit."""
-
-    pairs: tuple[Pair, ...]
-    audit: Audit
-
-    @property
-    def sha256(self) -> str:
-        """Content hash of the pairs (64 hexadecimal digits)."""
-        return sha256_text(canonical_json([pair.to_json() for pair in self.pairs]))
-
-
-class LeakChecks:
-    """What no training text may be, and which texts no training pair may join.
-
-    Args:
-        concepts: every concept of every loaded source; the texts of those on the test side are
-            held out, whatever the source that a pair comes from.
-        separation: concept pairs of separation test items.
-        held_out_texts: further test texts, as they stand in the tasks.
-    """
-
-    def __init__(
-        self,
-        concepts: Mapping[str, Concept],
-        separation: Collection[tuple[str, str]] = (),
-        held_out_texts: Iterable[str] = (),
-    ) -> None:
-        self._held_out = {normalise(text) for text in held_out_texts}
-        self._owners: dict[str, set[str]] = defaultdict(set)
-        self._joined = {frozenset(pair) for pair in separation}
-        tested = frozenset[str]().union(*self._joined)
-        for concept in concepts.values():
-            if split_of(concept.id) == "test":
-                self._held_out.update(map(normalise, texts_of(concept)))
-        for concept_id in tested & concepts.keys():
-            for text in texts_of(concepts[concept_id]):
-                self._owners[normalise(text)].add(concept_id)
-
-    def held_out(self, normal_text: str) -> bool:
-        """Whether a normalised text belongs to the test side."""
-        return normal_text in self._held_out
-
-    def joins(self, first: str, second: str) -> bool:
-        """Whether two normalised texts belong to the two concepts of a separation test pair."""
-        owners = self._owners.get(first, set()), self._owners.get(second, set())
-        return any(frozenset(both) in self._joined for both in itertools.product(*owners))
-
-    def reason(self, pair: Pair) -> str | None:
-        """Why a pair must go, as the key of its count, or None."""
-        if pair.other and split_of(pair.other) == "test":
-            return "test_concept"
-        anchor, *others = (normalise(t) for t in (pair.anchor, pair.positive, pair.negative) if t)
-        if any(self.held_out(text) for text in (anchor, *others)):
-            return "test_text"
-        joined = frozenset((pair.concept, pair.other)) in self._joined
-        if joined or any(self.joins(anchor, text) for text in others):
-            return "separation"
-        return None
 
 
 def concept_pairs(
@@ -229,9 +103,3 @@ def _audit(pairs: Collection[Pair], counts: Mapping[str, int]) -> Audit:
         by_source=dict(sorted(Counter(source_of(pair.concept) for pair in pairs).items())),
         train_concepts=len({i for pair in made for i in (pair.concept, pair.other) if i}),
     )
-
-
-def texts_of(concept: Concept) -> list[str]:
-    """Every text of a concept, of any scope: a test concept's related synonyms are held out too."""
-    texts = [concept.name, concept.definition, concept.comment]
-    return [t for t in [*texts, *(s.text for s in concept.synonyms)] if t]

@@ -12,7 +12,7 @@ from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.files import whole_file, write_text
-from cardiobench.pairs.build import OWN, Pair
+from cardiobench.pairs.pair import OWN, Pair
 from cardiobench.plugins.checks import PairSource
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
@@ -94,11 +94,11 @@ def _numbered(rows: list[tuple[str, ...]]) -> Iterator[_Row]:
             yield number, "not (anchor, positive) or (anchor, positive, negative)"
 
 
-def _checked(found: Iterable[_Row], origin: str, name: str) -> tuple[Pair, ...]:
+def _checked(table: Iterable[_Row], origin: str, name: str) -> tuple[Pair, ...]:
     """The pairs of all rows, or an error that names the malformed ones."""
     pairs: list[Pair] = []
     wrong: list[str] = []
-    for row, columns in found:
+    for row, columns in table:
         problem = columns if isinstance(columns, str) else _problem(columns)
         if problem:
             wrong.append(f"{origin}:{row}: {problem}")

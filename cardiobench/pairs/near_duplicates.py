@@ -73,7 +73,7 @@ def near_duplicates(
     counts: dict[str, dict[str, int]] = {}
     examples: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for task, items in tasks.items():
-        found: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}
+        matches: dict[str, list[tuple[str, str]]] = {kind: [] for kind in KINDS}
         for item, text in sorted(items.items()):
             words = normalise(text)
             for kind, owner in (
@@ -82,10 +82,10 @@ def near_duplicates(
                 ("near", near.get(words)),
             ):
                 if owner is not None:
-                    found[kind].append((item, owner))
+                    matches[kind].append((item, owner))
                     break
-        counts[task] = {kind: len(rows) for kind, rows in found.items()}
-        examples[task] = {kind: rows[:max_examples] for kind, rows in found.items()}
+        counts[task] = {kind: len(rows) for kind, rows in matches.items()}
+        examples[task] = {kind: rows[:max_examples] for kind, rows in matches.items()}
     return NearDuplicates(
         counts=counts,
         items={task: len(items) for task, items in tasks.items()},

@@ -8,7 +8,8 @@ from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
 from cardiobench.models.encoder import load_encoder
-from cardiobench.pairs.build import OWN, LeakChecks, Pair, TrainingPairs, texts_of
+from cardiobench.pairs.leaks import LeakChecks
+from cardiobench.pairs.pair import OWN, Pair, TrainingPairs, texts_of
 from cardiobench.pairs.relations import Terms
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.sources.concept import Concept
@@ -56,12 +57,12 @@ class Negatives:
                     self._owners[normalise(text)].add(concept.id)
 
     def add(
-        self, found: TrainingPairs, *, siblings: bool, mined: Mapping[Key, Sequence[str]]
+        self, training: TrainingPairs, *, siblings: bool, mined: Mapping[Key, Sequence[str]]
     ) -> TrainingPairs:
         """Give every pair a negative: its own, else mined, else a sibling's text, else another's.
 
         Args:
-            found: the pairs; users' own may have negatives already.
+            training: the pairs; users' own may have negatives already.
             siblings: whether to look among ontology siblings, then cousins.
             mined: (anchor, positive) to mined texts, hardest first.
 
@@ -74,12 +75,12 @@ class Negatives:
             CardioBenchError: a pair has none, because there are too few pairs.
         """
         positives: dict[str, list[str]] = defaultdict(list)
-        for pair in found.pairs:
+        for pair in training.pairs:
             positives[pair.relation].append(pair.positive)
-        everything = [pair.positive for pair in found.pairs]
+        everything = [pair.positive for pair in training.pairs]
         counts: Counter[str] = Counter()
         done: list[Pair] = []
-        for pair in found.pairs:
+        for pair in training.pairs:
             ways: list[tuple[str, Iterator[str]]] = [
                 ("mined", iter(mined.get((pair.anchor, pair.positive), ()))),
                 ("sibling", self._relatives(pair, 1) if siblings else iter(())),
@@ -90,7 +91,7 @@ class Negatives:
             kind, negative = ("own", pair.negative) if pair.negative else self._first(pair, ways)
             counts[kind] += 1
             done.append(dataclasses.replace(pair, negative=negative))
-        audit = dataclasses.replace(found.audit, negatives=dict(sorted(counts.items())))
+        audit = dataclasses.replace(training.audit, negatives=dict(sorted(counts.items())))
         return TrainingPairs(pairs=tuple(done), audit=audit)
 
     def mine(self, architecture: str) -> dict[Key, list[str]]:

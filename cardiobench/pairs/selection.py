@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.pairs.build import LeakChecks, Pair, TrainingPairs, training_pairs
+from cardiobench.pairs.build import training_pairs
 from cardiobench.pairs.files import read_pairs, supplied_pairs
+from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
+from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.relations import Terms, source_of
 from cardiobench.pairs.subsets import share_of
 from cardiobench.plugins.registry import load_plugins
@@ -159,7 +161,7 @@ def recipe_pairs(
     own = _supplied(choice.sources)
     own += [pair for origin in choice.pairs_files for pair in read_pairs(origin)]
     held_out = list(held_out_texts)
-    found = training_pairs(
+    pairs = training_pairs(
         material.terms.concepts,
         material.wanted,
         relations=choice.relations,
@@ -168,20 +170,20 @@ def recipe_pairs(
         held_out_texts=held_out,
         own=own,
     )
-    found = share_of(found, choice.fraction)
-    if not found.pairs:
+    pairs = share_of(pairs, choice.fraction)
+    if not pairs.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(choice.relations)} give no pair from the sources "
             f"{', '.join(choice.sources)}; name others, or more sources."
         )
-    has_own = any(pair.negative for pair in found.pairs)
+    has_own = any(pair.negative for pair in pairs.pairs)
     if mine is None and choice.negatives == "none" and not has_own:
-        return found
+        return pairs
 
     checks = LeakChecks(material.terms.concepts, separation, held_out)
-    negatives = Negatives(material.terms, checks, found.pairs)
+    negatives = Negatives(material.terms, checks, pairs.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
-    return negatives.add(found, siblings=choice.negatives == "siblings", mined=mined)
+    return negatives.add(pairs, siblings=choice.negatives == "siblings", mined=mined)
 
 
 def _supplied(sources: Collection[str]) -> list[Pair]:
@@ -189,8 +191,8 @@ def _supplied(sources: Collection[str]) -> list[Pair]:
     if all(source in SOURCES for source in sources):
         return []
 
-    found = {source.name: source for source, _ in load_plugins().pair_sources()}
-    return [p for name in sources if name in found for p in supplied_pairs(found[name])]
+    supplied = {source.name: source for source, _ in load_plugins().pair_sources()}
+    return [p for name in sources if name in supplied for p in supplied_pairs(supplied[name])]
 
 
 def concept_counts(material: Material) -> dict[str, dict[str, int]]:

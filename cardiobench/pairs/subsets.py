@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
-from cardiobench.pairs.build import OWN, Pair, TrainingPairs
+from cardiobench.pairs.pair import OWN, Pair, TrainingPairs
 from cardiobench.pairs.relations import source_of
 
 SHARE_VERSION = "cardiobench-share-v1"

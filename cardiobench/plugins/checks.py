@@ -121,7 +121,10 @@ class Supply(Generic[_T]):
         """Add one thing; gives why it is refused, or ``""``."""
         if thing.name in self._found:
             first = self._found[thing.name][1]
-            owner = f"plugin {first.plugin} ({first.distribution})"
+            ours = first.is_built_in and "." in first.plugin  # a module of ours, no architecture
+            owner = (
+                "cardiobench itself" if ours else f"plugin {first.plugin} ({first.distribution})"
+            )
         elif thing.name in self._own_names:
             owner = "cardiobench itself"
         else:

@@ -49,6 +49,16 @@ class Job:
     report_to: tuple[str, ...] = ()
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether no plugin supplies the model: mteb loads it, or it is a baseline."""
+        return "/" in self.model
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the model is to be timed; foreign ones never are."""
+        return self.speed and not self.is_foreign
+
+    @property
     def label(self) -> str:
         """What people call it: ``minilm zero-shot``, ``minilm quick seed 0``."""
         other = self.backend if self.backend != Backend.TORCH else None
@@ -105,10 +115,30 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """What a job left: name and revision of its entries, and what failed."""
+    """What came of a job, or of several.
+
+    Attributes:
+        entries: name and revision of each entry that it leaves.
+        failures: what failed, a line each.
+        stages_done: how much was not done before.
+    """
 
     entries: tuple[tuple[str, str], ...] = ()
     failures: tuple[str, ...] = ()
+    stages_done: int = 0
+
+    def __add__(self, other: "JobOutcome") -> "JobOutcome":
+        return JobOutcome(
+            self.entries + other.entries,
+            self.failures + other.failures,
+            self.stages_done + other.stages_done,
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "JobOutcome":
+        """The outcome that ``dataclasses.asdict`` gave, from JSON."""
+        entries = tuple((str(name), str(revision)) for name, revision in values["entries"])
+        return cls(entries, tuple(values["failures"]), int(values["stages_done"]))
 
 
 class JobLostError(StageError):
@@ -117,17 +147,26 @@ class JobLostError(StageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorOptions:
-    """What the user asked for.
+    """Where jobs run, as the user asked for it.
 
     Attributes:
+        executor: name of the executor.
         jobs: most jobs at once, or None for as many as fit.
         address: of a cluster that is running already, or None.
         shared_folder: whether workers see the output folder, or None to find out.
+        timeout_min: minutes after which a running job is stopped, or None.
     """
 
+    executor: str = "local"
     jobs: int | None = None
     address: str | None = None
     shared_folder: bool | None = None
+    timeout_min: float | None = None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing was asked for, so that one model may run in this process."""
+        return self.executor == "local" and self.jobs is None and self.timeout_min is None
 
 
 class Handle(Protocol):

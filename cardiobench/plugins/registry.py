@@ -2,7 +2,6 @@
 
 import functools
 import importlib
-import importlib.metadata
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator
@@ -34,6 +33,8 @@ from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from sentence_transformers import SentenceTransformer
 
 BUILT_IN_PACKAGE = "cardiobench_plugins"
@@ -61,6 +62,8 @@ class Plugins:
         self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, tuple(TITLES))
         self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes)
         self._executors = Supply("cardiobench_executors", "executor", as_executors)
+        for name in BUILT_IN_MODULES:
+            self.add(name, importlib.import_module(name), "cardiobench", own_version())
 
     def add(self, name: str, module: object, distribution: str, version: str = "") -> None:
         """Register one plugin and take what it supplies; a plugin that fails becomes a problem."""
@@ -210,14 +213,16 @@ def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]
     return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
 
 
-def _installed() -> Iterator[tuple[Provider, importlib.metadata.EntryPoint]]:
+def _installed() -> Iterator[tuple[Provider, "EntryPoint"]]:
     """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
-    package = importlib.import_module(BUILT_IN_PACKAGE)
+    from importlib.metadata import EntryPoint, entry_points  # slow; not for --help
+
+    package, version = importlib.import_module(BUILT_IN_PACKAGE), own_version()
     for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        provider = Provider(plugin=name, distribution="cardiobench", version=own_version())
+        provider = Provider(plugin=name, distribution="cardiobench", version=version)
         target = f"{BUILT_IN_PACKAGE}.{name}"
-        yield provider, importlib.metadata.EntryPoint(name, target, ENTRY_POINT_GROUP)
-    entries = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+        yield provider, EntryPoint(name, target, ENTRY_POINT_GROUP)
+    entries = entry_points(group=ENTRY_POINT_GROUP)
     for entry in sorted(entries, key=lambda entry: entry.name):
         distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
         yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
@@ -248,18 +253,20 @@ def disable(names: Iterable[str]) -> None:
     disabled_names()
 
 
-@functools.cache
 def load_plugins() -> Plugins:
-    """Discover built-in plugins, then third-party ones by entry point, each in its own try.
+    """The installed plugins: built-in ones, then third-party ones; found once a process.
 
     Raises:
         UnknownNameError: a plugin that is to be disabled is not installed.
     """
+    return _discovered()
+
+
+@functools.cache
+def _discovered() -> Plugins:
+    """Every plugin, each in its own try."""
     plugins = Plugins()
     disabled = disabled_names()
-    for module_name in BUILT_IN_MODULES:
-        module = importlib.import_module(module_name)
-        plugins.add(module_name, module, "cardiobench", own_version())
     for provider, entry in _installed():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)

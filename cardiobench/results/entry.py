@@ -10,6 +10,8 @@
         cardiobench/speed.json                pytest-benchmark's own JSON
         cardiobench/adapter/                  the trained adapter, or model if all of it was trained
         cardiobench/training.json, .svg       loss and validation over the steps
+        cardiobench/{submission,verification,withdrawal}.json   see :mod:`.records`
+    items/{Task}-{hash}.json                  ids, labels and clusters of the items, once for all
 """
 
 import sysconfig
@@ -17,24 +19,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import Field
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, write_json
+from cardiobench.results.items import Items as Items
+from cardiobench.results.items import read_items, write_items
+from cardiobench.results.schema import NAME_PART, Record, read_record
 
 EntryKind = Literal["zero-shot", "adapted", "baseline", "speed-only"]
-_T = TypeVar("_T", bound=BaseModel)
-# ASCII, and never "..": names become folders, and are told apart by eye.
-NAME_PART = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
+SCHEMA_VERSION: Literal[2] = 2
+# Files inside an entry; those of a task are given by functions below.
+META = "model_meta.json"
+MANIFEST = "cardiobench/manifest.json"
+SUBMISSION = "cardiobench/submission.json"
+VERIFICATION = "cardiobench/verification.json"
+WITHDRAWAL = "cardiobench/withdrawal.json"
+SPEED = "cardiobench/speed.json"
+ADAPTER = "cardiobench/adapter"
+WEIGHTS = f"{ADAPTER}/adapter_model.safetensors"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def result_file(task: str) -> str:
+    """mteb's result of a task inside an entry."""
+    return f"{task}.json"
 
 
-class ModelIdentity(_Record):
+def items_file(task: str) -> str:
+    """Per-item scores of a task inside an entry."""
+    return f"cardiobench/items/{task}.json"
+
+
+def predictions_file(task: str) -> str:
+    """mteb's predictions of a task inside an entry, compressed."""
+    return f"cardiobench/predictions/{task}.json.gz"
+
+
+class ModelIdentity(Record):
     """Who the row is about."""
 
     name: str = Field(pattern=f"^{NAME_PART}/{NAME_PART}$")
@@ -48,7 +71,7 @@ class ModelIdentity(_Record):
     adapted_from: str | None = None
 
 
-class TrainingRecord(_Record):
+class TrainingRecord(Record):
     """How an adapter was made."""
 
     recipe: dict[str, Any]
@@ -64,10 +87,10 @@ class TrainingRecord(_Record):
     energy_kwh: float | None = Field(default=None, ge=0)
 
 
-class Manifest(_Record):
+class Manifest(Record):
     """Everything needed to know, and repeat, what a row reports."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     model: ModelIdentity
     training: TrainingRecord | None = None
     data: dict[str, str] = Field(description="task to data revision")
@@ -76,23 +99,6 @@ class Manifest(_Record):
     commit: str
     hardware: dict[str, Any]
     date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-
-
-class Items(_Record):
-    """The score of every item of one task, behind its main score.
-
-    ``values`` are per-query scores whose mean is the main score, or, where ``labels`` stand beside
-    them (1 similar, 0 different), cosines whose difference of means is.
-    """
-
-    task: str
-    main_score: str
-    revision: str
-    ids: list[str]
-    # A tuple: the garbage collector looks at every element of a list again and again.
-    values: tuple[FiniteFloat, ...]
-    labels: list[int] | None = None
-    clusters: list[list[str]] = Field(description="the concepts that each item is about")
 
 
 @dataclass(frozen=True)
@@ -116,24 +122,44 @@ class Entry:
     @property
     def manifest_path(self) -> Path:
         """Written last: an entry without it is unfinished."""
-        return self.extras / "manifest.json"
+        return self.folder / MANIFEST
+
+    @property
+    def meta_path(self) -> Path:
+        """mteb's description of the model."""
+        return self.folder / META
 
     def result_path(self, task: str) -> Path:
         """mteb's result file of a task."""
-        return self.folder / f"{task}.json"
+        return self.folder / result_file(task)
 
     def items_path(self, task: str) -> Path:
         """Per-item scores of a task."""
-        return self.extras / "items" / f"{task}.json"
+        return self.folder / items_file(task)
 
     def predictions_path(self, task: str) -> Path:
         """mteb's predictions of a task, compressed."""
-        return self.extras / "predictions" / f"{task}.json.gz"
+        return self.folder / predictions_file(task)
+
+    @property
+    def submission_path(self) -> Path:
+        """Hashes of the files that somebody stands by."""
+        return self.folder / SUBMISSION
+
+    @property
+    def verification_path(self) -> Path:
+        """What a maintainer's verification came to."""
+        return self.folder / VERIFICATION
+
+    @property
+    def withdrawal_path(self) -> Path:
+        """Why the entry is not ranked any more."""
+        return self.folder / WITHDRAWAL
 
     @property
     def speed_path(self) -> Path:
         """pytest-benchmark's JSON."""
-        return self.extras / "speed.json"
+        return self.folder / SPEED
 
     @property
     def curve_path(self) -> Path:
@@ -148,7 +174,7 @@ class Entry:
     @property
     def adapter_folder(self) -> Path:
         """The adapter of an adapted model."""
-        return self.extras / "adapter"
+        return self.folder / ADAPTER
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Mark the entry as finished."""
@@ -160,15 +186,19 @@ class Entry:
         Raises:
             CardioBenchError: it is missing or not valid; names file and field.
         """
-        return _validated(Manifest, self.manifest_path)
+        return read_record(Manifest, self.manifest_path)
 
     def items(self, task: str) -> Items:
         """Per-item scores of a task.
 
         Raises:
-            CardioBenchError: they are missing or not valid; names file and field.
+            CardioBenchError: they or their head are missing or not valid; names file and field.
         """
-        return _validated(Items, self.items_path(task))
+        return read_items(self.items_path(task), _head_folders(self.root))
+
+    def write_items(self, items: Items) -> None:
+        """Store per-item scores; what all models share of them goes beside ``results/``."""
+        write_items(items, self.items_path(items.task), self.root)
 
     def scores(self, task: str) -> dict[str, Any]:
         """All scores of a task as mteb stored them.
@@ -185,15 +215,6 @@ class Entry:
         return scores
 
 
-def _validated(schema: type[_T], path: Path) -> _T:
-    try:
-        return schema.model_validate(read_json(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise CardioBenchError(f"{path}: field {field}: {first['msg']}.") from error
-
-
 def finished_entries(root: Path) -> Iterator[Entry]:
     """Every finished entry below a leaderboard or run folder, by name and revision."""
     for path in sorted((root / "results").glob("*/*/cardiobench/manifest.json")):
@@ -207,3 +228,9 @@ def published_folder() -> Path | None:
     checkout = Path(__file__).resolve().parents[2] / "leaderboard"
     installed = Path(sysconfig.get_path("data")) / "share" / "cardiobench" / "leaderboard"
     return next((folder for folder in (checkout, installed) if folder.is_dir()), None)
+
+
+def _head_folders(root: Path) -> tuple[Path, ...]:
+    """A folder, then the published one: heads are known by their hash, so any copy will do."""
+    published = published_folder()
+    return (root,) if published is None else (root, published)

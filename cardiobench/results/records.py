@@ -1,28 +1,20 @@
 """What stands beside an entry about its submission: hashes, verification, withdrawal."""
 
 import re
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from cardiobench.errors import CardioBenchError
-from cardiobench.foundation.files import read_json, sha256_file, write_json
-from cardiobench.results.entry import NAME_PART, Entry
+from cardiobench.foundation.files import sha256_file
+from cardiobench.results.entry import Entry
+from cardiobench.results.schema import DATE, NAME_PART, SHA256, Record, find_record
 
-_T = TypeVar("_T", bound="_Record")
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_SHA256 = r"^[0-9a-f]{64}$"
 _LONGEST = 300
 # HTML, Markdown tables and code, LaTeX; a link in Markdown; addresses that run something.
 _MARKUP = re.compile(r"[<>|`\\{}$]|\]\s*\(|javascript:|vbscript:|data:", re.IGNORECASE)
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SubmissionRecord(_Record):
+class SubmissionRecord(Record):
     """``cardiobench/submission.json``: which files, byte for byte, somebody stands by.
 
     Attributes:
@@ -46,7 +38,7 @@ class SubmissionRecord(_Record):
     files: dict[str, str]
 
 
-class Verification(_Record):
+class Verification(Record):
     """``cardiobench/verification.json``: what a maintainer's verification came to.
 
     Attributes:
@@ -55,22 +47,25 @@ class Verification(_Record):
         rerun: date on which the model was loaded and items were encoded again, or None.
         rerun_items: how many.
         cardiobench: version that verified it.
+        migrated_from: hash of the submission.json of an older schema version, whose content was
+            verified; ``cardiobench leaderboard migrate`` showed this one's to be the same.
     """
 
     schema_version: Literal[1] = 1
-    submission_sha256: str = Field(pattern=_SHA256)
-    recomputed: str = Field(pattern=_DATE)
-    rerun: str | None = Field(default=None, pattern=_DATE)
+    submission_sha256: str = Field(pattern=SHA256)
+    recomputed: str = Field(pattern=DATE)
+    rerun: str | None = Field(default=None, pattern=DATE)
     rerun_items: int = Field(default=0, ge=0)
     cardiobench: str
+    migrated_from: str | None = Field(default=None, pattern=SHA256)
 
 
-class Withdrawal(_Record):
+class Withdrawal(Record):
     """``cardiobench/withdrawal.json``: the entry stays on disk, and is not ranked any more."""
 
     schema_version: Literal[1] = 1
     reason: str = Field(min_length=1, max_length=300)
-    date: str = Field(pattern=_DATE)
+    date: str = Field(pattern=DATE)
 
 
 def wrong_with_text(text: str) -> str | None:
@@ -82,52 +77,16 @@ def wrong_with_text(text: str) -> str | None:
     return "markup in a text" if _MARKUP.search(text) else None
 
 
-def submission_path(entry: Entry) -> Path:
-    """Where the hashes lie."""
-    return entry.extras / "submission.json"
-
-
-def verification_path(entry: Entry) -> Path:
-    """Where the outcome of verification lies."""
-    return entry.extras / "verification.json"
-
-
-def withdrawal_path(entry: Entry) -> Path:
-    """Where a withdrawal lies."""
-    return entry.extras / "withdrawal.json"
-
-
-def read_record(schema: type[_T], path: Path) -> _T | None:
-    """A record, or None if there is none.
-
-    Raises:
-        CardioBenchError: it is not valid; names file and field.
-    """
-    if not path.is_file():
-        return None
-    try:
-        return schema.model_validate(read_json(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise CardioBenchError(f"{path}: field {field}: {first['msg']}.") from error
-
-
-def write_record(record: _Record, path: Path) -> None:
-    """Write a record whole or not at all."""
-    write_json(path, record.model_dump(mode="json"))
-
-
 def verification_mark(entry: Entry) -> str:
     """``re-run``, ``recomputed`` or ``-``, as the board shows it; closed weights are said.
 
     A mark counts only for the very files that were verified.
     """
-    submission = read_record(SubmissionRecord, submission_path(entry))
+    submission = find_record(SubmissionRecord, entry.submission_path)
     if submission is None:
         return "-"
     closed = "" if submission.open_weights else " (closed weights)"
-    found = read_record(Verification, verification_path(entry))
-    if found is None or found.submission_sha256 != sha256_file(submission_path(entry)):
+    verification = find_record(Verification, entry.verification_path)
+    if verification is None or verification.submission_sha256 != sha256_file(entry.submission_path):
         return f"-{closed}"
-    return f"{'re-run' if found.rerun else 'recomputed'}{closed}"
+    return f"{'re-run' if verification.rerun else 'recomputed'}{closed}"

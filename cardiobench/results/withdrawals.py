@@ -7,15 +7,8 @@ from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.results.entry import Entry, finished_entries
-from cardiobench.results.records import (
-    SubmissionRecord,
-    Withdrawal,
-    read_record,
-    submission_path,
-    withdrawal_path,
-    write_record,
-    wrong_with_text,
-)
+from cardiobench.results.records import SubmissionRecord, Withdrawal, wrong_with_text
+from cardiobench.results.schema import find_record, write_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +38,17 @@ def withdraw(board: Path, name: str, revision: str, reason: str) -> Path:
     entries = [entry for entry in finished_entries(board) if entry.name == name]
     if not entries:
         raise UnknownNameError("model", name, {e.name for e in finished_entries(board)})
-    found = [entry for entry in entries if entry.revision.startswith(revision)]
-    if not found:
+    matching = [entry for entry in entries if entry.revision.startswith(revision)]
+    if not matching:
         raise UnknownNameError("revision", revision, (e.revision for e in entries))
-    if len(found) > 1:
-        raise CardioBenchError(f"{revision} begins {len(found)} revisions of {name}; say more.")
+    if len(matching) > 1:
+        raise CardioBenchError(f"{revision} begins {len(matching)} revisions of {name}; say more.")
     wrong = wrong_with_text(reason) if reason.strip() else "no reason"
     if wrong:
         raise CardioBenchError(f"--reason: {wrong}. Say in one line why.")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    write_record(Withdrawal(reason=reason.strip(), date=today), withdrawal_path(found[0]))
-    return withdrawal_path(found[0])
+    write_record(Withdrawal(reason=reason.strip(), date=today), matching[0].withdrawal_path)
+    return matching[0].withdrawal_path
 
 
 def standing(board: Path) -> tuple[list[Entry], list[Retired]]:
@@ -64,7 +57,7 @@ def standing(board: Path) -> tuple[list[Entry], list[Retired]]:
     newer = _superseded(entries)
     ranked, retired = [], []
     for entry in entries:
-        withdrawal = read_record(Withdrawal, withdrawal_path(entry))
+        withdrawal = find_record(Withdrawal, entry.withdrawal_path)
         by = newer.get((entry.name, entry.revision))
         if withdrawal is not None:
             reason = f"withdrawn on {withdrawal.date}: {withdrawal.reason}"
@@ -78,9 +71,9 @@ def standing(board: Path) -> tuple[list[Entry], list[Retired]]:
 
 def _superseded(entries: Sequence[Entry]) -> dict[tuple[str, str], str]:
     """Model and revision to the revision that takes its place; a withdrawn one takes none."""
-    found: dict[tuple[str, str], str] = {}
+    newer: dict[tuple[str, str], str] = {}
     for entry in entries:
-        record = read_record(SubmissionRecord, submission_path(entry))
-        if record is not None and not withdrawal_path(entry).is_file():
-            found |= {(entry.name, old): entry.revision for old in record.supersedes}
-    return {old: new for old, new in found.items() if old[1] != new}
+        record = find_record(SubmissionRecord, entry.submission_path)
+        if record is not None and not entry.withdrawal_path.is_file():
+            newer |= {(entry.name, old): entry.revision for old in record.supersedes}
+    return {old: new for old, new in newer.items() if old[1] != new}

@@ -40,6 +40,4 @@ def needs_of(job: Job) -> Needs:
 
 @functools.cache
 def _architecture(name: str) -> Architecture | None:
-
-    found = (spec for spec, _ in load_plugins().architectures() if spec.name == name)
-    return next(found, None)
+    return next((spec for spec, _ in load_plugins().architectures() if spec.name == name), None)

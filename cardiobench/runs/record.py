@@ -21,12 +21,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.evaluation.evaluate import is_evaluated
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.foundation.terminal import Rate, Stages, Step
-from cardiobench.plugins.executor import JOBS, Job
-from cardiobench.plugins.tasks import task_named
+from cardiobench.plugins.executor import JOBS, Job, JobOutcome
 from cardiobench.results.entry import Entry
+from cardiobench.runs.stages import is_complete
 
 StateName = Literal["waiting", "running", "done", "failed", "stopped"]
 _SECONDS_BETWEEN_WRITES = 1.0
@@ -56,6 +55,11 @@ class JobState(BaseModel):
     entries: tuple[tuple[str, str], ...] = ()
     host: str = platform.node()
     pid: int = 0
+
+    def outcome(self, label: str) -> JobOutcome:
+        """What came of the job of that label; one that is not done has failed."""
+        failures = () if self.state == "done" else (f"{label}: {self.why or self.state}",)
+        return JobOutcome(self.entries, failures)
 
     @property
     def is_forsaken(self) -> bool:
@@ -107,8 +111,8 @@ class JobRecord:
     def progress(self) -> tuple[str, int, int]:
         """(stage, done, total) as last written; total 0 if not known."""
         try:
-            found = read_json(self.folder / "progress.json")
-            return str(found["stage"]), int(found["done"]), int(found["total"])
+            progress = read_json(self.folder / "progress.json")
+            return str(progress["stage"]), int(progress["done"]), int(progress["total"])
         except (CardioBenchError, KeyError, TypeError, ValueError):
             return "", 0, 0
 
@@ -146,23 +150,11 @@ def records(output: Path) -> list[JobRecord]:
     return [JobRecord(path.parent) for path in sorted((output / JOBS).glob("*/job.json"))]
 
 
-def entries_of(state: JobState, output: Path) -> list[Entry]:
-    """The entries that a job left."""
-    return [Entry(output, name, revision) for name, revision in state.entries]
-
-
-def is_complete(job: Job, state: JobState, output: Path) -> bool:
-    """Whether a job is done and all that it left is still there, of the current data."""
-
-    if state.state != "done" or not state.entries or job.mteb_medical:
-        return False
-    # A job without tasks trains an adapter and leaves no manifest.
-    return all(
-        (entry.manifest_path if job.tasks else entry.adapter_folder).exists()
-        and all(is_evaluated(entry, task_named(name)) for name in job.tasks)
-        and (entry.speed_path.is_file() or not job.speed or "/" in job.model)
-        for entry in entries_of(state, output)
-    )
+def is_recorded_complete(job: Job, output: Path) -> bool:
+    """Whether a job is recorded as done and all that it left is there, of the current data."""
+    state = JobRecord(job.folder(output)).state()
+    entries = [Entry(output, *named) for named in state.entries]
+    return state.state == "done" and bool(entries) and all(is_complete(e, job) for e in entries)
 
 
 class RecordedStages(Stages):

@@ -1,7 +1,6 @@
 """The stages of one entry: evaluating, timing, its manifest; what is done is passed over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,59 +11,68 @@ from cardiobench.evaluation.medical import pending_medical, run_medical
 from cardiobench.evaluation.speed import measure_speed
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.executor import Job, JobOutcome
+from cardiobench.plugins.tasks import task_named
 from cardiobench.results.entry import Entry, ModelIdentity, TrainingRecord
-from cardiobench.runs.summary import RunRequest, RunSummary
+from cardiobench.runs.resolve import ResolvedJob
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 
-@dataclass(frozen=True, slots=True)
-class EntryStages:
-    """Does what a request asks for one entry after the other.
+def is_complete(entry: Entry, job: Job) -> bool:
+    """Whether a job has nothing left to do for an entry; only looks."""
+    if not job.tasks:
+        return entry.adapter_folder.exists()
+    if not entry.manifest_path.is_file() or _pending(entry, job) or _medical(entry, job):
+        return False
+    try:
+        # A run killed before it wrote the manifest has results that no manifest knows.
+        known = set(job.tasks) <= entry.manifest().data.keys()
+    except CardioBenchError:
+        return False
+    return known and (entry.speed_path.is_file() or not job.is_timed)
 
-    Attributes:
-        request: what to do.
+
+def _pending(entry: Entry, job: Job) -> "list[TaskSpec]":
+    return [spec for spec in map(task_named, job.tasks) if not is_evaluated(entry, spec)]
+
+
+def _medical(entry: Entry, job: Job) -> list[str]:
+    return pending_medical(entry) if job.mteb_medical else []
+
+
+class EntryStages:
+    """Does what a job asks for its entry, and counts what was done.
+
+    Args:
+        work: what to do.
         stages: where progress is shown.
-        summary: what was done and what failed, added to.
     """
 
-    request: RunRequest
-    stages: Stages
-    summary: RunSummary
+    def __init__(self, work: ResolvedJob, stages: Stages) -> None:
+        self.job = work.job
+        self.stages = stages
+        self.stages_done = 0
+        self.failures: list[CardioBenchError] = []
+        self._entries: list[Entry] = []
 
-    def failed(self, error: CardioBenchError) -> None:
-        """Take note of a failure, and say it."""
-        self.summary.failures.append(error)
-        self.stages.say(f"Failed: {error}")
-
-    def _pending(self, entry: Entry) -> list["TaskSpec"]:
-
-        return [spec for spec in self.request.tasks if not is_evaluated(entry, spec)]
-
-    def _pending_medical(self, entry: Entry) -> list[str]:
-
-        return pending_medical(entry) if self.request.mteb_medical else []
-
-    def is_complete(self, entry: Entry, *, timed: bool = True) -> bool:
-        """Whether nothing is left to do for an entry; a complete one joins the summary."""
-        complete = (
-            entry.manifest_path.is_file()
-            and not self._pending(entry)
-            and not self._pending_medical(entry)
-            # A run killed before it wrote the manifest has results that no manifest knows.
-            and {s.name for s in self.request.tasks} <= entry.manifest().data.keys()
-            and (entry.speed_path.is_file() or not (self.request.speed and timed))
+    def outcome(self) -> JobOutcome:
+        """What came of it so far."""
+        return JobOutcome(
+            entries=tuple((entry.name, entry.revision) for entry in self._entries),
+            failures=tuple(str(failure) for failure in self.failures),
+            stages_done=self.stages_done,
         )
-        if complete:
-            self.summary.entries.append(entry)
-        return complete
+
+    def leave(self, entry: Entry) -> None:
+        """Count an entry among those that the job leaves."""
+        self._entries.append(entry)
 
     def evaluate(self, entry: Entry, encoder: Callable[[], Any], label: str) -> None:
         """Evaluate the tasks that are not done; the encoder is loaded only if there are any."""
-
-        pending = self._pending(entry)
-        medical = self._pending_medical(entry)
+        pending = _pending(entry, self.job)
+        medical = _medical(entry, self.job)
         total = len(pending) + len(medical)
         if not total:
             return
@@ -75,35 +83,35 @@ class EntryStages:
                 try:
                     evaluate_task(loaded, entry, spec)
                 except StageError as error:
-                    self.failed(error)
+                    self.failures.append(error)
+                    self.stages.say(f"Failed: {error}")
             for number, name in enumerate(medical, start=len(pending)):
                 step(number, total)
                 skipped = run_medical(loaded, entry, name)
                 if skipped:
                     self.stages.say(f"Skipped: {name}, {skipped}.")
-        self.summary.stages_done += 1
+        self.stages_done += 1
 
     def time(
         self, entry: Entry, architecture: Architecture, label: str, adapter: Path | None = None
     ) -> None:
         """Time a model with its adapter, if that was asked for and is not done."""
-        if not self.request.speed or entry.speed_path.is_file():
+        if not self.job.is_timed or entry.speed_path.is_file():
             return
-
         with self.stages.stage(f"{label}: speed"):
             measure_speed(
                 entry,
                 architecture,
                 adapter=adapter,
-                device=self.request.device,
-                trust_remote_code=self.request.trust_remote_code,
-                allow_pickle=self.request.allow_pickle,
+                device=self.job.device,
+                trust_remote_code=self.job.trust_remote_code,
+                allow_pickle=self.job.allow_pickle,
             )
-        self.summary.stages_done += 1
+        self.stages_done += 1
 
     def finish(
         self, entry: Entry, identity: ModelIdentity, training: TrainingRecord | None
     ) -> None:
-        """Write the manifest; an entry with results joins the summary."""
+        """Write the manifest; the job leaves the entry if it has results."""
         if finish(entry, identity, training):
-            self.summary.entries.append(entry)
+            self.leave(entry)

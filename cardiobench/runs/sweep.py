@@ -90,12 +90,12 @@ class Sweep:
     def _recipe(
         self, base: Mapping[str, Any], values: Mapping[str, Any], common: set[str]
     ) -> dict[str, Any]:
-        said = ", ".join(f"{field} = {value!r}" for field, value in values.items())
+        place = ", ".join(f"{field} = {value!r}" for field, value in values.items())
         parts = [part for part in _parts(values) if part not in common] or ["point"]
         try:
             recipe = Recipe(**{**base, **values, "name": "-".join([self.name, *parts])})
         except CardioBenchError as error:
-            raise CardioBenchError(f"Sweep {self.name} at {said}: {error}") from error
+            raise CardioBenchError(f"Sweep {self.name} at {place}: {error}") from error
         return recipe.to_json()
 
 
@@ -170,9 +170,9 @@ def _listed(
     return tuple(dict.fromkeys(values))
 
 
-def _grids(found: Any) -> tuple[Mapping[str, Sequence[Any]], ...]:
+def _grids(value: Any) -> tuple[Mapping[str, Sequence[Any]], ...]:
     known = [f.name for f in fields(Recipe) if f.name != "name" and f.metadata["recorded"]]
-    grids = found if isinstance(found, list) else [found]
+    grids = value if isinstance(value, list) else [value]
     for grid in grids:
         values = grid.values() if isinstance(grid, dict) else ()
         if not values or not all(isinstance(value, list) and value for value in values):

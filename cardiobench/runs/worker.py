@@ -6,17 +6,20 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from cardiobench.errors import StageError
-from cardiobench.foundation.quiet import quieten
+from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.foundation.processes import world_size
+from cardiobench.foundation.terminal import Stages, quieten
+from cardiobench.foundation.text import squeeze
 from cardiobench.plugins.executor import Job, JobOutcome
-from cardiobench.plugins.registry import load_plugins
+from cardiobench.plugins.registry import Plugins, load_plugins
+from cardiobench.results.items import HEADS
 from cardiobench.runs.record import JobRecord, RecordedStages
 from cardiobench.runs.resolve import resolve
 from cardiobench.runs.runner import Runner
 
 
 def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
-    """Do a job on this machine; what was done before is not done again.
+    """Do a job on this machine and record how it goes; what was done before is not done again.
 
     Args:
         job: what to do.
@@ -26,15 +29,39 @@ def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutco
     Raises:
         CardioBenchError: the job failed and left nothing.
     """
+    return carry_out(job, output, RecordedStages(record or JobRecord(job.folder(output))))
 
+
+def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = None) -> JobOutcome:
+    """Do a job in this process.
+
+    Args:
+        job: what to do.
+        output: folder of the results.
+        stages: where progress is shown, and failures are said.
+        plugins: where models come from; those installed by default.
+
+    Raises:
+        CardioBenchError: the job failed and left nothing.
+    """
     quieten()
-
-    stages = RecordedStages(record or JobRecord(job.folder(output)))
-    summary = Runner(resolve(job, output), load_plugins(), stages).run()
-    return JobOutcome(
-        entries=tuple((entry.name, entry.revision) for entry in summary.entries),
-        failures=tuple(str(failure) for failure in summary.failures),
-    )
+    try:
+        runner = Runner(resolve(job, output, plugins or load_plugins()), stages)
+        runner.run()
+    except CardioBenchError as error:
+        stages.say(f"Failed: {error}")
+        raise
+    except Exception as error:
+        if world_size() > 1:
+            raise  # the others may be in the middle of a training that cannot go on
+        failure = StageError(f"{job.model} failed: " + squeeze(f"{type(error).__name__}: {error}"))
+        stages.say(f"Failed: {failure}")
+        raise failure from error
+    outcome = runner.entry_stages.outcome()
+    if not outcome.entries:
+        for first in runner.entry_stages.failures:
+            raise first
+    return outcome
 
 
 def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, bytes]:
@@ -55,6 +82,8 @@ def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, b
             for entry, revision in outcome.entries:
                 path = Path("results") / entry.replace("/", "__") / revision
                 archive.add(folder / path, str(path))
+            for head in sorted((folder / HEADS).glob("*.json")):
+                archive.add(head, str(head.relative_to(folder)))
             # What says that an adapter is trained, so that no later run trains it again.
             for done in sorted((folder / "training").glob("*/done.json")):
                 archive.add(done, str(done.relative_to(folder)))
@@ -79,7 +108,7 @@ def unpack(packed: bytes, output: Path) -> None:
                 archive.extractall(arrived, filter="data")
         except tarfile.TarError as error:
             raise StageError(f"The results that came back are damaged: {error}.") from error
-        for pattern in ("results/*/*", "training/*/done.json"):
+        for pattern in (f"{HEADS}/*.json", "results/*/*", "training/*/done.json"):
             for path in sorted(arrived.glob(pattern)):
                 _take_place(path, output / path.relative_to(arrived))
 

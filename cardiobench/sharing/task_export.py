@@ -4,7 +4,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cardiobench.board.task_cards import MATCHED, STRATUM, TaskFacts, card, task_facts, title
+from cardiobench.board.task_cards import (
+    MAIN_STRATA,
+    MATCHED,
+    STRATUM,
+    TaskFacts,
+    card,
+    task_facts,
+    title,
+)
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import whole_file, write_text
 from cardiobench.sources.attribution import WRITTEN
@@ -58,16 +66,25 @@ def export_task(spec: TaskSpec, folder: Path) -> Path:
 def hub_configs(tables: Tables) -> dict[str, list[Row]]:
     """The tables under the config and column names of mteb's own data sets.
 
-    Of pairs in strata only the matched ones are kept: mteb scores all the rows that it is given.
+    Pairs in further strata are configs of their own: mteb scores all the rows that it is given.
     """
     if "pairs" in tables:
-        rows = tables["pairs"]
-        return {"default": [row for row in rows if row.get(STRATUM, MATCHED) == MATCHED]}
+        strata: dict[str, list[Row]] = {}
+        for row in tables["pairs"]:
+            stratum = row.get(STRATUM, MATCHED)
+            strata.setdefault("default" if stratum in MAIN_STRATA else stratum, []).append(row)
+        return strata
     qrels = [
         {"query-id": row["query"], "corpus-id": row["document"], "score": row.get("grade", 1)}
         for row in tables["qrels"]
     ]
-    return {"corpus": tables["corpus"], "queries": tables["queries"], QRELS: qrels}
+    configs = {"corpus": tables["corpus"], "queries": tables["queries"], QRELS: qrels}
+    if "candidates" in tables:
+        configs["top_ranked"] = [
+            {"query-id": row["query"], "corpus-ids": row["documents"]}
+            for row in tables["candidates"]
+        ]
+    return configs
 
 
 def _write_parquet(path: Path, rows: list[Row]) -> None:
@@ -121,5 +138,9 @@ def _usage(spec: TaskSpec) -> str:
             f" The main score, `{spec.main_score}`, needs the `cardiobench` package; mteb's own "
             "pair scores (`cosine_ap` and the others) do not, and are the same in both."
         )
-        text += " Only the matched pairs are here." if spec.main_score == "separation" else ""
+        text += (
+            " The matched pairs are the default; the others are the config `unmatched`."
+            if spec.main_score == "auroc"
+            else ""
+        )
     return text + "\n"

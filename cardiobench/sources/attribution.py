@@ -50,7 +50,7 @@ def source_facts() -> dict[str, SourceFacts]:
         DataError: a source's file is missing or cannot be read.
     """
     annotations = f"HPO annotations (phenotype.hpoa) of the {hpo.ATTRIBUTION}"
-    found = (
+    listed = (
         _facts("HPO", hpo.hpo_file(), "concepts", hpo.LICENCE, hpo.ATTRIBUTION),
         _facts("HPO annotations", annotations_file(), "diseases", hpo.LICENCE, annotations),
         _facts(
@@ -58,7 +58,7 @@ def source_facts() -> dict[str, SourceFacts]:
         ),
         _written(),
     )
-    return {facts.name: facts for facts in found}
+    return {facts.name: facts for facts in listed}
 
 
 def written_sections() -> dict[str, str]:

@@ -111,10 +111,10 @@ def diseases_by_phenotype(path: Path | None = None) -> dict[str, frozenset[str]]
     Raises:
         DataError: as :func:`read_annotations`.
     """
-    found: dict[str, set[str]] = defaultdict(set)
+    shown_in: dict[str, set[str]] = defaultdict(set)
     for annotation in read_annotations(path):
-        found[annotation.phenotype_id].add(annotation.disease_id)
-    return {phenotype: frozenset(diseases) for phenotype, diseases in found.items()}
+        shown_in[annotation.phenotype_id].add(annotation.disease_id)
+    return {phenotype: frozenset(diseases) for phenotype, diseases in shown_in.items()}
 
 
 def _rows(source: Path) -> list[dict[str, str]]:

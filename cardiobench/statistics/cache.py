@@ -7,6 +7,7 @@ from dataclasses import astuple
 
 from cardiobench.foundation.files import cache_dir, read_checked, write_checked
 from cardiobench.results.entry import Items
+from cardiobench.statistics.auroc import MAIN_SCORE as AUROC
 from cardiobench.statistics.estimates import Estimate
 from cardiobench.statistics.resampling import Floats
 
@@ -33,7 +34,7 @@ class EstimateCache:
 
     def put(self, estimates: Mapping[str, Estimate]) -> None:
         """Keep estimates by their keys."""
-        self._kept.update({key: list(astuple(found)) for key, found in estimates.items()})
+        self._kept.update({key: list(astuple(estimate)) for key, estimate in estimates.items()})
         self._changed = self._changed or bool(estimates)
 
     def save(self) -> None:
@@ -45,7 +46,8 @@ class EstimateCache:
 
 def task_key(items: Items) -> str:
     """A hash of the items' labels and concepts, which all models of a task share."""
-    return _hash(_METHOD, json.dumps([items.labels, items.clusters]))
+    ranked = [items.main_score] if items.main_score == AUROC else []
+    return _hash(_METHOD, json.dumps([items.labels, items.clusters]), *ranked)
 
 
 def score_key(task: str, values: Floats) -> str:

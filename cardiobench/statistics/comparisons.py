@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from cardiobench.results.entry import Items
 from cardiobench.statistics.contenders import Contenders, each_alone
+from cardiobench.statistics.estimates import linear_values
 from cardiobench.statistics.resampling import RESAMPLES, Design, Floats, design_of, on_grid, signs
 
 LEVEL = 0.05
@@ -76,20 +77,20 @@ class SuiteComparison:
 
 
 def compare(
-    found: Sequence[Items], contenders: Contenders | None = None, task: str = ""
+    models: Sequence[Items], contenders: Contenders | None = None, task: str = ""
 ) -> Comparison:
     """Test every pair of contenders on the same items of one task.
 
     Args:
-        found: per-item scores of all models.
+        models: per-item scores of all models.
         contenders: which models belong together; each stands for itself if None.
         task: its name in the contenders' pool of seeds.
     """
-    who = contenders or each_alone(len(found))
-    values = np.array([items.values for items in found], dtype=np.float64)
-    flips = _together(sign_flips(design_of(found[0]), values), who)
+    who = contenders or each_alone(len(models))
+    values = linear_values(models)
+    flips = _together(sign_flips(design_of(models[0]), values), who)
     _, p = _pairwise({task: flips}, {task: 1.0}, who)
-    welch_p, cohens_d = _welch(design_of(found[0]), who.means(values))
+    welch_p, cohens_d = _welch(design_of(models[0]), who.means(values))
     difference = flips.scores[:, None] - flips.scores[None, :]
     shares = np.add.outer(who.shares, who.shares)
     items = np.array([flips.variances(k) for k in range(len(who.members))])
@@ -116,13 +117,8 @@ def compare_suite(
     """
     who = contenders or each_alone(len(next(iter(tasks.values()))))
     flips = {
-        name: _together(
-            sign_flips(
-                design_of(found[0]), np.array([items.values for items in found], dtype=np.float64)
-            ),
-            who,
-        )
-        for name, found in tasks.items()
+        name: _together(sign_flips(design_of(models[0]), linear_values(models)), who)
+        for name, models in tasks.items()
     }
     difference, p = _pairwise(flips, weights or dict.fromkeys(tasks, 1 / len(tasks)), who)
     return SuiteComparison(difference, p, holm(p))
@@ -145,7 +141,8 @@ def sign_flips(design: Design, values: Floats) -> Flips:
 
     Args:
         design: of the items.
-        values: per-item scores, shape (models, items).
+        values: per-item scores, or what stands for them in a difference of means
+            (:func:`cardiobench.statistics.linear_values`), shape (models, items).
     """
     grid, step = on_grid(values)
     means = [grid[:, side.items].mean(axis=1) for side in design.sides]
@@ -246,7 +243,7 @@ def _welch(design: Design, values: Floats) -> tuple[Floats, Floats]:
     parts = [values[:, side.items] for side in design.sides]
     means = sum(sign * part.mean(axis=1) for sign, part in zip((1, -1), parts, strict=False))
     variances = [part.var(axis=1, ddof=1) for part in parts]
-    errors = [found / part.shape[1] for found, part in zip(variances, parts, strict=True)]
+    errors = [variance / part.shape[1] for variance, part in zip(variances, parts, strict=True)]
     inner = [e**2 / (part.shape[1] - 1) for e, part in zip(errors, parts, strict=True)]
     difference = np.subtract.outer(means, means)
     squared = np.add.outer(sum(errors), sum(errors))

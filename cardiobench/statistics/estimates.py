@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.auroc import MAIN_SCORE as AUROC
+from cardiobench.statistics.auroc import auroc, placements
 from cardiobench.statistics.resampling import RESAMPLES, Floats, design_of, replicates
 
 CONFIDENCE = 0.95
@@ -46,18 +48,18 @@ def resolvable(standard_error: float) -> float:
 
 
 def task_scores(
-    found: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()
+    models: Sequence[Items], pairs: Sequence[tuple[int, int]] = ()
 ) -> tuple[list[Estimate], list[Estimate]]:
     """Scores of several models on the same items, with percentile bootstrap intervals.
 
-    The score is the mean over queries, or the difference of the means of similar and different
-    pairs. Concepts are resampled, not items (:mod:`cardiobench.statistics.resampling`); the
-    interval is the percentile interval (Efron and Tibshirani, *An Introduction to the Bootstrap*,
-    1993, ch. 13).
+    The score is the mean over queries, or of similar and different pairs the AUROC or the
+    difference of means. Concepts are resampled, not items
+    (:mod:`cardiobench.statistics.resampling`); the interval is the percentile interval (Efron and
+    Tibshirani, *An Introduction to the Bootstrap*, 1993, ch. 13).
 
     Args:
-        found: per-item scores of each model.
-        pairs: positions (after, before) in ``found``; a gain is paired, item by item.
+        models: per-item scores of each model.
+        pairs: positions (after, before) in ``models``; a gain is paired, item by item.
 
     Returns:
         The estimate of each model, and of the gain of each pair.
@@ -65,12 +67,12 @@ def task_scores(
     Raises:
         ValueError: the models do not hold the same items in the same order.
     """
-    first = found[0]
-    for other in found[1:]:
+    first = models[0]
+    for other in models[1:]:
         if not same_items(first, other):
             raise ValueError(f"{first.task}: the models were not scored on the same items")
-    scores = [score_of(items) for items in found]
-    drawn = replicates(design_of(first), values_of(found))
+    scores = [score_of(items) for items in models]
+    drawn = replicates(design_of(first), values_of(models))
     after, before = [a for a, _ in pairs], [b for _, b in pairs]
     gains = _estimates(
         [scores[a] - scores[b] for a, b in pairs], drawn[after] - drawn[before], len(first.ids)
@@ -78,9 +80,20 @@ def task_scores(
     return _estimates(scores, drawn, len(first.ids)), gains
 
 
-def values_of(found: Sequence[Items]) -> Floats:
+def values_of(models: Sequence[Items]) -> Floats:
     """Per-item scores of several models on the same items, shape (models, items)."""
-    return np.array([items.values for items in found], dtype=np.float64)
+    return np.array([items.values for items in models], dtype=np.float64)
+
+
+def linear_values(models: Sequence[Items]) -> Floats:
+    """Per-item values whose mean, or difference of means, is the score, shape (models, items).
+
+    For AUROC they are :func:`cardiobench.statistics.auroc.placements`.
+    """
+    values, first = values_of(models), models[0]
+    if first.labels is None or first.main_score != AUROC:
+        return values
+    return placements(values, np.asarray(first.labels) == 1)
 
 
 def estimate(items: Items) -> Estimate:
@@ -103,6 +116,8 @@ def score_of(items: Items) -> float:
     if items.labels is None:
         return float(values.mean())
     similar = np.asarray(items.labels) == 1
+    if items.main_score == AUROC:
+        return auroc(values[similar], values[~similar])
     return float(values[similar].mean() - values[~similar].mean())
 
 

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardiobench.results.entry import Items
+from cardiobench.statistics.auroc import MAIN_SCORE as AUROC
+from cardiobench.statistics.auroc import weighted_auroc
 
 RESAMPLES = 10_000
 _CHUNK = 1_000
@@ -53,10 +55,10 @@ class Side:
 
     def weights(self, draws: NDArray[np.uint8]) -> Floats:
         """How often each unit counts, shape (units, resamples), from :func:`draws`."""
-        found = draws[self.members[:, 0]].astype(np.float64)
+        product = draws[self.members[:, 0]].astype(np.float64)
         for column in self.members.T[1:]:
-            found *= draws[column]
-        return found
+            product *= draws[column]
+        return product
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,24 +67,26 @@ class Design:
 
     Attributes:
         concepts: names of the distinct concepts, sorted.
-        sides: one, or (similar, different) where the score is a difference of means.
+        sides: one, or (similar, different) where the score compares the two.
+        ranked: whether the score is the AUROC of the two sides, not their difference of means.
     """
 
     concepts: tuple[str, ...]
     sides: tuple[Side, ...]
+    ranked: bool = False
 
 
 def design_of(items: Items) -> Design:
     """The design of a task's items."""
-    concepts = tuple(sorted({name for found in items.clusters for name in found}))
+    concepts = tuple(sorted({name for cluster in items.clusters for name in cluster}))
     number = {name: position for position, name in enumerate(concepts)}
-    rows = [sorted(number[name] for name in found) for found in items.clusters]
+    rows = [sorted(number[name] for name in cluster) for cluster in items.clusters]
     members = np.asarray(list(zip_longest(*rows, fillvalue=len(concepts))), dtype=np.intp).T
     if items.labels is None:
         return Design(concepts, (_side(members, np.arange(len(rows))),))
     similar = np.asarray(items.labels) == 1
     sides = tuple(_side(members, np.flatnonzero(chosen)) for chosen in (similar, ~similar))
-    return Design(concepts, sides)
+    return Design(concepts, sides, ranked=items.main_score == AUROC)
 
 
 def _side(members: NDArray[np.intp], positions: NDArray[np.intp]) -> Side:
@@ -103,8 +107,8 @@ def draws(concepts: Sequence[str], count: int = RESAMPLES) -> NDArray[np.uint8]:
     table = np.repeat(np.arange(12, dtype=np.uint8), np.diff(steps, prepend=0))
 
     def draw(generator: np.random.Generator) -> NDArray[np.uint8]:
-        found: NDArray[np.uint8] = table[np.frombuffer(generator.bytes(2 * count), "<u2")]
-        return found
+        counts: NDArray[np.uint8] = table[np.frombuffer(generator.bytes(2 * count), "<u2")]
+        return counts
 
     return _by_concept("poisson", concepts, count, draw)
 
@@ -125,11 +129,11 @@ def _by_concept(
     count: int,
     draw: Callable[[np.random.Generator], NDArray[np.integer]],
 ) -> NDArray[np.uint8]:
-    found = np.ones((len(concepts) + 1, count), dtype=np.uint8)
-    for row, name in zip(found, concepts, strict=False):
+    counts = np.ones((len(concepts) + 1, count), dtype=np.uint8)
+    for row, name in zip(counts, concepts, strict=False):
         key = hashlib.sha256(f"{purpose}\0{name}".encode()).digest()[:16]
         row[:] = draw(np.random.Generator(np.random.Philox(key=int.from_bytes(key, "little"))))
-    return found
+    return counts
 
 
 def on_grid(values: Floats) -> tuple[Floats, float]:
@@ -148,12 +152,14 @@ def replicates(design: Design, values: Floats, count: int = RESAMPLES) -> Floats
         count: how many resamples, the first of them; at most 10,000.
 
     Returns:
-        Means, or differences of the two sides' means, shape (models, count).
+        Means, differences of the two sides' means, or AUROCs, shape (models, count).
     """
     grid, step = on_grid(values)
     drawn = draws(design.concepts, count)
+    if design.ranked:
+        return _ranked_replicates(design, grid, drawn)
     sums = [side.unit_sums(grid) for side in design.sides]
-    found = np.zeros((len(values), count))
+    scores = np.zeros((len(values), count))
     for start in range(0, count, _CHUNK):
         chunk = slice(start, min(start + _CHUNK, count))
         for side, total, sign in zip(design.sides, sums, (1, -1), strict=False):
@@ -163,5 +169,28 @@ def replicates(design: Design, values: Floats, count: int = RESAMPLES) -> Floats
             means = total @ weights
             means[:, size == 0] = total.sum(axis=1, keepdims=True)
             means /= np.where(size == 0, len(side.items), size) * (sign / step)
-            found[:, chunk] += means
-    return found
+            scores[:, chunk] += means
+    return scores
+
+
+def _ranked_replicates(design: Design, grid: Floats, drawn: NDArray[np.uint8]) -> Floats:
+    """AUROC of each model in each resample, shape (models, resamples).
+
+    Computed anew in each, so that both sides vary: placement values of the whole sample would hold
+    the other side fixed. One sort a model serves all its resamples.
+    """
+    similar, different = design.sides
+    scores = np.empty((len(grid), drawn.shape[1]))
+    # A resample that drew nothing on a side says what the whole sample says.
+    whole = [np.ones((len(side.items), 1)) for side in design.sides]
+    for start in range(0, drawn.shape[1], _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        weights = [
+            np.repeat(side.weights(drawn[:, chunk]), side.sizes.astype(int), axis=0)
+            for side in design.sides
+        ]
+        for row, out in zip(grid, scores, strict=True):
+            above, below = row[similar.items], row[different.items]
+            scores = weighted_auroc(above, below, *weights)
+            out[chunk] = np.where(np.isnan(scores), weighted_auroc(above, below, *whole), scores)
+    return scores

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.models.trained_weights import load_trained
-from cardiobench.pairs.build import Audit, Pair, TrainingPairs
+from cardiobench.pairs.pair import Audit, Pair, TrainingPairs
 from cardiobench.testing.subject import (
     EXACT,
     TEXTS,
@@ -22,7 +22,7 @@ from cardiobench.training.recipe import Recipe
 if TYPE_CHECKING:
     import numpy as np
 
-    from cardiobench.pairs.build import TrainingPairs
+    from cardiobench.pairs.pair import TrainingPairs
 
 
 def gradients_reach_the_adapter_alone(subject: Subject) -> None:

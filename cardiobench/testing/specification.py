@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from cardiobench.models.adapter_size import PUBLISHED_RANK, adapted_modules, lora_parameters
+from cardiobench.models.adapter_modules import PUBLISHED_RANK, adapted_modules, lora_parameters
 from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Kind, Pooling
 from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject

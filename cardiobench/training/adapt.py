@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.errors import StageError
 from cardiobench.foundation.files import sha256_file
 from cardiobench.models.trained_weights import save_trained, weights_file
-from cardiobench.pairs.build import Pair, TrainingPairs
+from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.subsets import validation_split
 from cardiobench.plugins.architecture import Architecture, Precision
 from cardiobench.training.adapters import make_trainable

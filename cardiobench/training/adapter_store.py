@@ -14,8 +14,8 @@ from cardiobench.foundation.files import (
     write_json,
 )
 from cardiobench.models.trained_weights import weights_file
-from cardiobench.pairs.build import TrainingPairs
 from cardiobench.pairs.near_duplicates import near_duplicates
+from cardiobench.pairs.pair import TrainingPairs
 from cardiobench.pairs.selection import recipe_pairs
 from cardiobench.pairs.test_texts import (
     separation_items,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.processes import PATIENCE, world_size
-from cardiobench.pairs.build import Pair
+from cardiobench.pairs.pair import Pair
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.training.methods import FULL
 from cardiobench.training.recipe import Recipe

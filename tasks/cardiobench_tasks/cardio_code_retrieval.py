@@ -11,6 +11,7 @@ from cardiobench.sources.ontology import Ontology
 from cardiobench.sources.split import split_of
 from cardiobench_tasks.catalogue import CARDIO_CODE_RETRIEVAL
 from cardiobench_tasks.metadata import task_metadata
+from cardiobench_tasks.residual import is_residual
 from cardiobench_tasks.retrieval import RetrievalTask
 from cardiobench_tasks.task_data import Row, Tables
 
@@ -22,8 +23,8 @@ _CATEGORY = re.compile(r"\b[A-Z][0-9][0-9A-Z]\b")
 class CardioCodeRetrieval(RetrievalTask):
     """Retrieval over the titles of the circulatory codes; main score nDCG@10.
 
-    Only the code that the tabular list gives is relevant (and codes of the same title): a title
-    just above or below it in the hierarchy is wrong, as it would be in coding.
+    Only the title of the code that the tabular list gives is relevant: a title just above or below
+    it in the hierarchy is wrong, as it would be in coding. Codes of one title are one document.
     """
 
     spec = CARDIO_CODE_RETRIEVAL
@@ -33,8 +34,8 @@ class CardioCodeRetrieval(RetrievalTask):
         description=(
             "Find the title of an ICD-10-CM code from an inclusion term, as a clinician writes "
             "it. The corpus holds the titles of chapter 9 and Q20-Q28; queries are terms of codes "
-            "held out of CardioBench training. Codes that share the term or the title are all "
-            "relevant."
+            "held out of CardioBench training and name no residual class. Codes of one title are "
+            "one document; codes that share the term are all relevant."
         ),
         task_subtypes=["Article retrieval"],
         prompt={"query": "Given a clinical term, retrieve the title of its ICD-10-CM code."},
@@ -57,8 +58,10 @@ def code_tables(
 ) -> Tables:
     """Queries from the inclusion terms of test codes; the titles of the corpus; qrels.
 
-    Left out are terms that are also a text of a training entry or the title of an answer, and
-    coder's instructions such as "Any condition in I00", which no clinician writes.
+    Left out are terms that are also a text of a training entry or the title of an answer, terms
+    that only residual classes answer ("Other forms of angina pectoris" says nothing of stable
+    angina), and coder's instructions such as "Any condition in I00", which no clinician writes.
+    Codes of one title are one document, under the first of them.
 
     Args:
         concepts: every ICD-10-CM concept by identifier: where else a term stands is looked up here.
@@ -69,10 +72,10 @@ def code_tables(
     for concept in concepts.values():
         for text in (concept.name, *(s.text for s in concept.synonyms)):
             owners[normalise(text)].add(concept.id)
-    documents = [{"id": code, "text": concepts[code].name} for code in corpus]
-    by_title: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        by_title[normalise(document["text"])].append(document["id"])
+    by_title: dict[str, str] = {}
+    for code in corpus:
+        by_title.setdefault(normalise(concepts[code].name), code)
+    documents = [{"id": code, "text": concepts[code].name} for code in by_title.values()]
     queries: list[Row] = []
     qrels: list[Row] = []
     done: set[str] = set()
@@ -81,12 +84,13 @@ def code_tables(
             key = normalise(term.text)
             titles = {normalise(concepts[owner].name) for owner in owners[key]}
             seen = any(split_of(owner) == "train" for owner in owners[key])
-            if seen or key in titles or key in done or _names_a_code(term.text, concepts):
+            vague = all(is_residual(title) for title in titles)
+            if seen or vague or key in titles or key in done or _names_a_code(term.text, concepts):
                 continue
             done.add(key)
             query = {"id": f"{code}-{number}", "text": term.text}
             queries.append(query)
-            relevant = sorted(twin for title in titles for twin in by_title[title])
+            relevant = sorted(by_title[title] for title in titles if title in by_title)
             qrels += [{"query": query["id"], "document": twin} for twin in relevant]
     return {"corpus": documents, "queries": queries, "qrels": qrels}
 

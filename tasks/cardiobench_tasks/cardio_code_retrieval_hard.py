@@ -19,7 +19,7 @@ class CardioCodeRetrievalHard(RetrievalTask):
             "Find the title of an ICD-10-CM code from an inclusion term, as a clinician writes "
             "it, among the titles of all codes of the tabular list. The queries are those of "
             "CardioCodeRetrieval: terms of circulatory codes held out of CardioBench training. "
-            "Codes that share the term or the title are all relevant."
+            "Codes of one title are one document; codes that share the term are all relevant."
         ),
         task_subtypes=["Article retrieval"],
         prompt={"query": "Given a clinical term, retrieve the title of its ICD-10-CM code."},

@@ -34,11 +34,17 @@ def triplet_wins(paraphrase: ArrayLike, negation: ArrayLike) -> NDArray[np.float
     return np.where(np.abs(difference) <= TIE, 0.5, (difference > 0).astype(np.float64))
 
 
+BALANCED = "balanced"
+
+
 class CardioNegation(PairTask):
     """Triplets as pairs; main score ``triplet_accuracy`` (chance and constant embeddings: 0.5).
 
     Rows alternate: (anchor, paraphrase) with label 1, then (anchor, negation) with label 0.
-    Columns: ``id``, ``sentence1``, ``sentence2``, ``labels``, ``triplet``, ``kind`` and ``area``.
+    Columns: ``id``, ``sentence1``, ``sentence2``, ``labels``, ``triplet``, ``kind``, ``area`` and
+    ``stratum``. All scores are of the stratum ``balanced``, where paraphrase and negation share
+    equally many words with the anchor; ``accuracy_adversarial`` is that of the other triplets,
+    which "shares fewer words" alone would win.
     """
 
     spec: ClassVar[TaskSpec] = CARDIO_NEGATION
@@ -46,11 +52,11 @@ class CardioNegation(PairTask):
         CARDIO_NEGATION,
         origin="written",
         description=(
-            "Is a clinical statement closer to its paraphrase in other words than to a negation "
-            "in the same words? Triplets on findings, ECG, echo, history and drugs; kinds of "
-            "negation: explicit, scope, temporal, family (who has it) and uncertainty. Written by "
-            "language models and read a second time by others against a checklist; no clinician "
-            "has reviewed them."
+            "Is a clinical statement closer to its paraphrase than to its negation, where both "
+            "share equally many words with it? Triplets on findings, ECG, echo, history and drugs; "
+            "kinds of negation: explicit, scope, temporal, family (who has it) and uncertainty. "
+            "Written by language models and read a second time by others against a checklist; no "
+            "clinician has reviewed them."
         ),
         task_subtypes=["Textual Entailment"],
         domains=["Medical", "Written", "Constructed"],
@@ -69,6 +75,7 @@ class CardioNegation(PairTask):
                     "triplet": row["id"],
                     "kind": row["kind"],
                     "area": row["area"],
+                    "stratum": row["stratum"],
                 }
                 for row in written_rows("negation")
                 for side, label in (("paraphrase", 1), ("negation", 0))
@@ -76,14 +83,18 @@ class CardioNegation(PairTask):
         }
 
     def item_scores(self, predictions: Any) -> ItemScores:
-        """Which triplets are right (1, 0.5 or 0), from mteb's predictions for the split."""
-        ids = self._column("triplet")
+        """Which balanced triplets are right (1, 0.5 or 0), from mteb's predictions."""
+        kept = self._balanced()
+        ids = [i for i, chosen in zip(self._column("triplet"), kept, strict=True) if chosen]
         cosines = predictions["cosine_scores"]
         return ItemScores(
             ids=ids,
-            values=triplet_wins(cosines[0::2], cosines[1::2]).tolist(),
+            values=triplet_wins(cosines[0::2], cosines[1::2])[kept].tolist(),
             clusters=[[triplet] for triplet in ids],
         )
+
+    def _balanced(self) -> NDArray[np.bool_]:
+        return np.asarray([stratum == BALANCED for stratum in self._column("stratum")])
 
     def _column(self, name: str) -> list[str]:
         """One value a triplet."""
@@ -93,14 +104,23 @@ class CardioNegation(PairTask):
         cosines = np.asarray(similarity_scores["cosine_scores"], dtype=np.float64)
         wins = triplet_wins(cosines[0::2], cosines[1::2])
         margins = cosines[0::2] - cosines[1::2]
-        scores = {"triplet_accuracy": float(wins.mean()), "margin": float(margins.mean())}
+        kept = self._balanced()
+        scores = {"triplet_accuracy": wins[kept].mean(), "margin": margins[kept].mean()}
         for name, members in self._strata():
-            scores[f"accuracy_{name}"] = float(wins[members].mean())
-            scores[f"margin_{name}"] = float(margins[members].mean())
-        return {**super()._compute_metrics(similarity_scores, labels), **scores}
+            scores[f"accuracy_{name}"] = wins[members].mean()
+            scores[f"margin_{name}"] = margins[members].mean()
+        rows = np.repeat(kept, 2)
+        pairs = {
+            key: np.asarray(values)[rows].tolist() for key, values in similarity_scores.items()
+        }
+        stock = super()._compute_metrics(pairs, np.asarray(labels)[rows].tolist())  # type: ignore[arg-type]
+        return {**stock, **{key: float(value) for key, value in scores.items()}}
 
     def _strata(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        kept = self._balanced()
+        if not kept.all():
+            yield "adversarial", ~kept
         for column, prefix in (("kind", ""), ("area", "area_")):
             values = np.asarray(self._column(column))
-            for value in sorted(set(values.tolist())):
-                yield f"{prefix}{value}", values == value
+            for value in sorted(set(values[kept].tolist())):
+                yield f"{prefix}{value}", kept & (values == value)

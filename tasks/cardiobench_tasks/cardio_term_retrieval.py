@@ -7,11 +7,32 @@ from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.hpo import read_hpo
 from cardiobench.sources.hpo_cardiology import cardiology_areas
+from cardiobench.sources.ontology import Ontology
 from cardiobench.sources.split import split_of
 from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL
 from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.retrieval import RetrievalTask
 from cardiobench_tasks.task_data import Row, Tables
+
+# Left out whole: HPO gives them the definition of something else, or no definition at all.
+WRONG_DEFINITIONS = frozenset(
+    {
+        "HP:0011593",  # left arch with Kommerell's diverticulum: how a vascular ring is completed
+        "HP:0011539",  # ambiguous atrial situs: a common atrium
+        "HP:0001667",  # right ventricular hypertrophy: the sign of one disease on a chest film
+    }
+)
+# Vessels of the face are no cardiology.
+FACE_ROOTS = ("HP:3000024", "HP:3000049")  # facial artery, greater palatine artery
+# What a definition says of any finding.
+_EMPTY = (
+    "a abnormal abnormalities abnormality abnormally an and any anomaly anomalies are as at be by "
+    "characterized complete condition congenital defect defined disease disorder for form from "
+    "function functional in increase is it its morphology no of on onset or path physiology "
+    "presence present presenting properties referring refers structural structure that the these "
+    "this to type which with"
+)
+_EMPTY_WORDS = frozenset(_EMPTY.split())
 
 
 class CardioTermRetrieval(RetrievalTask):
@@ -33,14 +54,34 @@ class CardioTermRetrieval(RetrievalTask):
     def build(self) -> Tables:
         """Make corpus, queries and qrels from HPO."""
         concepts = read_hpo().concepts
-        areas = cardiology_areas(concepts)
-        return term_tables(concepts, asked=areas, corpus=areas)
+        wanted = asked_concepts(concepts)
+        return term_tables(concepts, asked=wanted, corpus=wanted)
+
+
+def asked_concepts(concepts: Mapping[str, Concept]) -> list[str]:
+    """The cardiology concepts whose names are asked, in identifier order."""
+    left_out = WRONG_DEFINITIONS | Ontology(concepts).below(FACE_ROOTS)
+    return [i for i in cardiology_areas(concepts) if i not in left_out]
+
+
+def restates(definition: str, name: str) -> bool:
+    """Whether a definition says no more than the name: all words of weight stand in both.
+
+    Words count as one that begin with the same four letters ("valve", "valvular").
+
+    >>> restates("Any structural abnormality of the left atrium.", "Abnormal left atrium")
+    True
+    """
+    own = {word[:4] for word in normalise(name).split()}
+    return all(w in _EMPTY_WORDS or w[:4] in own for w in normalise(definition).split())
 
 
 def term_tables(
     concepts: Mapping[str, Concept], *, asked: Iterable[str], corpus: Iterable[str]
 ) -> Tables:
     """Queries from the names of test concepts; the definitions of the corpus; qrels.
+
+    A concept whose definition only restates one of its names is not asked.
 
     Args:
         concepts: every HPO concept by identifier.
@@ -62,6 +103,8 @@ def term_tables(
             owners = by_name[normalise(name)]
             # A name shared with a training concept was seen in training; twins ask once.
             if normalise(name) in done or any(split_of(o) != "test" for o in owners):
+                continue
+            if any(restates(concept.definition, known) for known in concept.exact_names()):
                 continue
             done.add(normalise(name))
             query = {"id": f"{concept.id}-{number}", "text": name}

@@ -1,8 +1,7 @@
 """CardioTermRetrievalHard: the queries of CardioTermRetrieval over all of HPO's definitions."""
 
 from cardiobench.sources.hpo import read_hpo
-from cardiobench.sources.hpo_cardiology import cardiology_areas
-from cardiobench_tasks.cardio_term_retrieval import term_tables
+from cardiobench_tasks.cardio_term_retrieval import WRONG_DEFINITIONS, asked_concepts, term_tables
 from cardiobench_tasks.catalogue import CARDIO_TERM_RETRIEVAL_HARD
 from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.retrieval import RetrievalTask
@@ -28,4 +27,5 @@ class CardioTermRetrievalHard(RetrievalTask):
     def build(self) -> Tables:
         """Make corpus, queries and qrels from HPO."""
         concepts = read_hpo().concepts
-        return term_tables(concepts, asked=cardiology_areas(concepts), corpus=concepts)
+        corpus = [i for i in concepts if i not in WRONG_DEFINITIONS]
+        return term_tables(concepts, asked=asked_concepts(concepts), corpus=corpus)

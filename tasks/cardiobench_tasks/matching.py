@@ -1,59 +1,138 @@
-"""Choosing unlike pairs that look exactly as alike as the like ones."""
+"""Unlike pairs made of the very texts of the like ones, that look exactly as alike."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-# A control may differ from its case by this much (Euclidean, over eight cosines).
-CALIPER = 0.22
-# No text or concept may stand for too much of a side.
-MAX_USES = 8
+# An unlike pair may differ from the like pair in its place by this much (Euclidean, over the
+# square roots of all views: near nothing in common, a little is a lot).
+CALIPER = 0.45
+# What it costs to leave a pair out: more than any change of partners could save.
+_LEFT_OUT = 20.0
+_FORBIDDEN = 1e4
+# Costs are whole numbers, so that every machine finds the same assignment.
+_SCALE = 1e5
+_STEPS = 8
+_STEP_SIZE = 20.0
+
+Pairing = list[tuple[int, int]]
 
 
-def match_pairs(
-    cases: NDArray[np.float64],
-    controls: NDArray[np.float64],
-    control_members: Sequence[tuple[str, str]],
-) -> list[tuple[int, int]]:
-    """Give each case the control that keeps the running totals level, without replacement.
+def exchange_partners(
+    likeness: NDArray[np.float32], allowed: NDArray[np.bool_], names: NDArray[np.int64]
+) -> Pairing:
+    """Exchange the second members of like pairs, so that unlike pairs come out.
 
-    Greedy caliper matching (Rosenbaum and Rubin, 1985), hardest case first, where among the
-    controls inside the caliper the one is taken that leaves the summed difference of the two sides
-    smallest: errors cancel instead of adding up.
+    Like pair k is (x_k, y_k). The answer is a permutation of the like pairs that are kept: (i, j)
+    makes the unlike pair (x_i, y_j). Each text so stands on both sides equally often, and which
+    texts a side has says nothing about it. This is an assignment problem, solved exactly (Crouse,
+    *IEEE Trans. Aerosp. Electron. Syst.* 2016, as scipy has it); a pair that is assigned to itself
+    is left out. Multipliers on the summed differences of the views keep the two sides level.
 
     Args:
-        cases: covariates of the cases, shape (n, k), float64.
-        controls: covariates of the candidate controls, shape (m, k), float64.
-        control_members: the two concepts of each control; a concept serves in at most
-            ``MAX_USES`` controls, a pair of concepts in one.
+        likeness: how alike x_i and y_j look in v views, shape (n, n, v), in [0, 1].
+        allowed: whether x_i and y_j are unlike, shape (n, n).
+        names: a number for the unordered pair of concepts of x_i and y_j, shape (n, n); no pair of
+            concepts is made twice.
 
     Returns:
-        (case index, control index) of every case that found a control, in case order.
+        (i, j) of the kept pairs, in the order of i.
     """
-    from scipy.spatial import cKDTree
+    rooted = np.sqrt(likeness)
+    own = np.arange(len(likeness))
+    distance = np.sqrt(((rooted - rooted[own, own][:, None, :]) ** 2).sum(axis=2))
+    usable = _within_reach(allowed & (distance <= CALIPER))
+    grid = np.ix_(usable, usable)
+    tilt = (likeness - likeness[own, own][:, None, :])[grid].astype(np.float64)
+    cost, possible = distance[grid].astype(np.float64), (allowed & (distance <= CALIPER))[grid]
+    multipliers, best, least = np.zeros(likeness.shape[2]), Pairing(), np.inf
+    for step in range(_STEPS):
+        pairing = _assign(cost + tilt @ multipliers, possible, names[grid])
+        if not pairing:
+            break
+        rows, columns = np.array(pairing).T
+        mean = tilt[rows, columns].mean(axis=0)
+        if np.abs(mean).max() < least and len(pairing) >= len(best):
+            best, least = pairing, np.abs(mean).max()
+        # Rounded, so that the last bits of a sum decide nothing.
+        multipliers = np.round(multipliers + _STEP_SIZE / (1 + step / 4) * mean, 3)
+    return [(int(usable[i]), int(usable[j])) for i, j in best]
 
-    tree = cKDTree(controls)
-    number = {
-        name: k for k, name in enumerate(sorted({m for pair in control_members for m in pair}))
-    }
-    members = np.array([[number[a], number[b]] for a, b in control_members], dtype=np.int64)
-    uses = np.zeros(len(number), dtype=np.int64)
-    free = np.ones(len(controls), dtype=np.bool_)
-    balance = np.zeros(cases.shape[1])
-    matched: list[tuple[int, int]] = []
-    for case in np.argsort(-cases.sum(axis=1), kind="stable"):
-        near = np.asarray(tree.query_ball_point(cases[case], CALIPER), dtype=np.int64)
-        near = np.sort(near[free[near]])
-        if not len(near):
-            continue
-        tilt = np.abs(balance + cases[case] - controls[near])
-        # Rounding keeps the choice the same where sums differ in the last bit.
-        best = int(near[np.argmin(np.round(tilt.sum(axis=1), 6))])
-        balance += cases[case] - controls[best]
-        free[best] = False
-        uses[members[best]] += 1
-        for spent in members[best][uses[members[best]] >= MAX_USES]:
-            free[(members == spent).any(axis=1)] = False
-        matched.append((int(case), best))
-    return sorted(matched)
+
+def _within_reach(possible: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The pairs that can take part: some partner for x and for y, among those that can."""
+    possible = possible & ~np.eye(len(possible), dtype=np.bool_)
+    kept = np.arange(len(possible))
+    while True:
+        block = possible[np.ix_(kept, kept)]
+        alive = block.any(axis=0) & block.any(axis=1)
+        if alive.all():
+            return kept
+        kept = kept[alive]
+
+
+def _assign(
+    cost: NDArray[np.float64], possible: NDArray[np.bool_], names: NDArray[np.int64]
+) -> Pairing:
+    """The cheapest permutation that makes no pair of concepts twice."""
+    from scipy.optimize import linear_sum_assignment
+
+    possible = possible & ~np.eye(len(cost), dtype=np.bool_)
+    whole = np.rint(np.minimum(cost, _LEFT_OUT - 1) * _SCALE)
+    while True:
+        table = np.where(possible, whole, _FORBIDDEN * _SCALE)
+        np.fill_diagonal(table, _LEFT_OUT * _SCALE)
+        rows, columns = linear_sum_assignment(table)
+        rows, columns = rows[rows != columns], columns[rows != columns]
+        _, first = np.unique(names[rows, columns], return_index=True)
+        if len(first) == len(rows):
+            return list(zip(rows.tolist(), columns.tolist(), strict=True))
+        again = np.setdiff1d(np.arange(len(rows)), first)
+        possible[rows[again], columns[again]] = False
+
+
+def exchange_nearest(
+    options: Sequence[Sequence[int]],
+    costs: Sequence[Sequence[float]],
+    members: Sequence[tuple[str, str]],
+) -> Pairing:
+    """As :func:`exchange_partners`, where each pair has few options that are given.
+
+    Args:
+        options: for each pair (x_i, y_i), the pairs j whose y_j may go with x_i.
+        costs: what each option costs, in [0, 20).
+        members: x_i and y_i; no x gets the same y twice.
+
+    Returns:
+        (i, j) of the kept pairs, in the order of i.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    count, own = len(members), np.arange(len(members))
+    rows = np.repeat(own, [len(found) for found in options])
+    columns = np.array([j for found in options for j in found], dtype=np.int64)
+    # Zero would mean "no option" in a sparse table.
+    prices = 1.0 + np.rint(np.array([price for found in costs for price in found]) * _SCALE)
+    number = {y: k for k, y in enumerate(sorted({y for _, y in members}))}
+    second = np.array([number[y] for _, y in members])
+    alive = rows != columns
+    while True:
+        graph = csr_array(
+            (
+                np.concatenate([prices[alive], np.full(count, _LEFT_OUT * _SCALE)]),
+                (np.concatenate([rows[alive], own]), np.concatenate([columns[alive], own])),
+            ),
+            shape=(count, count),
+        )
+        order, partner = min_weight_full_bipartite_matching(graph)
+        pairing = [(int(i), int(j)) for i, j in zip(order, partner, strict=True) if i != j]
+        made: set[tuple[str, str]] = set()
+        for i, j in pairing:
+            pair = (members[i][0], members[j][1])
+            if pair in made:
+                alive &= (rows != i) | (second[columns] != second[j])
+            made.add(pair)
+        if len(made) == len(pairing):
+            return sorted(pairing)

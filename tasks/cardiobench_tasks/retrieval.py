@@ -14,7 +14,8 @@ class RetrievalTask(AbsTaskRetrieval):
     """Retrieval with nDCG@10 as main score over tables that are built at a pinned revision.
 
     Subclasses set ``spec`` and ``metadata`` and make the tables ``corpus`` (id, text),
-    ``queries`` (id, text) and ``qrels`` (query, document, optionally ``grade``: 1 if absent).
+    ``queries`` (id, text) and ``qrels`` (query, document, optionally ``grade``: 1 if absent). With
+    a table ``candidates`` (query, documents) only these are ranked for a query.
     """
 
     spec: ClassVar[TaskSpec]
@@ -33,13 +34,14 @@ class RetrievalTask(AbsTaskRetrieval):
         relevant: dict[str, dict[str, int]] = defaultdict(dict)
         for row in tables["qrels"]:
             relevant[row["query"]][row["document"]] = row.get("grade", 1)
+        candidates = {row["query"]: row["documents"] for row in tables.get("candidates", ())}
         self.dataset = {
             "default": {
                 self.spec.split: {
                     "corpus": column_dataset(tables["corpus"]),
                     "queries": column_dataset(tables["queries"]),
                     "relevant_docs": dict(relevant),
-                    "top_ranked": None,
+                    "top_ranked": candidates or None,
                 }
             }
         }

@@ -86,7 +86,7 @@ def _spread(
 
 
 class SeparationTask(PairTask):
-    """Pair classification with separation as main score.
+    """Pair classification with AUROC as main score; separation stands beside it.
 
     mteb's own pair metrics are computed on the matched stratum; the unmatched stratum, the
     exposure of the concepts in training and the areas appear as further keys. Columns: ``id``,

@@ -1,14 +1,15 @@
 """Related and unrelated concept pairs from an ontology, matched on lexical overlap.
 
-*Similar*: two concepts that share a parent and are close in the hierarchy (Lin >= 0.75), neither
-above the other. *Different*: two concepts of different areas, far apart (Lin <= 0.45), that share
-neither an anatomical site nor a topic word and that annotated diseases do not tie together more
-than chance. Each side is written with the concepts' names or exact synonyms.
+*Similar*: two concepts of one area that are close in the hierarchy (Lin >= 0.7): one a kind of the
+other, or both kinds of one. *Different*: two concepts of different areas, far apart (Lin <= 0.45),
+whose names share no root of a word but generic ones ("left", "chronic"), no anatomical site and no
+topic, and that annotated diseases do not tie together more than chance. The texts of both sides are
+the same: each similar pair exchanges its second concept with another's.
 """
 
 import itertools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,30 +21,34 @@ from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
 from cardiobench_tasks.lexical import LexicalViews
-from cardiobench_tasks.matching import match_pairs
+from cardiobench_tasks.matching import exchange_partners
+from cardiobench_tasks.residual import is_residual
+from cardiobench_tasks.shared_words import shared_roots, word_roots
 from cardiobench_tasks.specialty import Specialty
 
-SIMILAR_LIN = 0.75
+SIMILAR_LIN = 0.7
 DIFFERENT_LIN = 0.45
 # Diseases may show both concepts of a different pair this many times as often as by chance.
 MAX_DISEASE_LIFT = 2.0
 # Grouping terms say little by themselves and are no clinical statement.
 MAX_DESCENDANTS = 20
-_GROUPING = re.compile(r"(abnormal|abnormality|anomaly|anomalous|morphological)\b", re.IGNORECASE)
-MIN_NAME_CHARACTERS = 5
-# Residual classes of ICD-10-CM: what they leave out defines them, not what they say.
-_RESIDUAL = re.compile(
-    r"\b(other|others|unspecified|elsewhere|nos|certain|without mention|procedure)\b", re.IGNORECASE
+_GROUPING = re.compile(
+    r"(abnormal|abnormality|anomaly|anomalous|morphological|diseases|disorders)\b|.*\bprocedure\b",
+    re.IGNORECASE,
 )
+# What lies in such a class has no more in common than that nothing else fitted.
+_GRAB_BAG = re.compile(r"\b(specified|unspecified|elsewhere|ill-defined)\b", re.IGNORECASE)
+MIN_NAME_CHARACTERS = 5
 
 # A specialty larger than this is sampled by a hash of the identifier: enough pairs, bounded memory.
 MAX_CONCEPTS = 1500
-# Large specialties have more candidates than anyone needs; a hash chooses.
-MAX_SIMILAR = 1000
-MAX_DIFFERENT = 200_000
-# Controls that share next to no wording are interchangeable; this many are enough.
-MAX_PLAIN_CONTROLS = 4000
-PLAIN_OVERLAP = 0.05
+# No concept may stand for too much of a side.
+MAX_USES = 8
+# Similar pairs with more in common (summed over eight views) find no unrelated pair like them.
+MAX_OVERLAP = 3.0
+# Bounds memory and time; a hash chooses.
+MAX_SIMILAR = 1200
+MAX_UNMATCHED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,42 +98,72 @@ class ConceptPairs:
 
     def _usable(self, concept: Concept) -> bool:
         small = len(self._ontology.descendants(concept.id)) <= MAX_DESCENDANTS
-        return small and not _GROUPING.match(concept.name) and bool(self.names(concept.id))
+        named = not _GROUPING.match(concept.name) and not is_residual(concept.name)
+        return small and named and bool(self.names(concept.id))
 
     def names(self, concept_id: str) -> tuple[str, ...]:
         """The names a concept may appear under: exact, no code, no residual class."""
         names = self._ontology.concepts[concept_id].exact_names()
-        return tuple(n for n in names if len(n) >= MIN_NAME_CHARACTERS and not _RESIDUAL.search(n))
+        return tuple(n for n in names if len(n) >= MIN_NAME_CHARACTERS and not is_residual(n))
 
     def similar(self) -> list[tuple[str, str]]:
-        """Close siblings, in identifier order."""
-        concepts, ancestors = self._ontology.concepts, self._ontology.ancestors
+        """Concepts of one area of which one is a kind of the other, or both of one thing."""
+        concepts = self._ontology.concepts
+        parents = {
+            i: {p for p in concepts[i].parents if not _GRAB_BAG.search(concepts[p].name)}
+            for i in self.ids
+        }
+        ancestors = self._ontology.ancestors
         return [
             (first, second)
             for first, second in self._where(self._lin >= SIMILAR_LIN)
-            if set(concepts[first].parents) & set(concepts[second].parents)
-            and first not in ancestors(second)
-            and second not in ancestors(first)
+            if self._area_of[first] == self._area_of[second]
+            and (
+                first in parents[second]
+                or second in parents[first]
+                or (
+                    parents[first] & parents[second]
+                    and first not in ancestors(second)
+                    and second not in ancestors(first)
+                )
+            )
         ]
 
     def different(self) -> list[tuple[str, str]]:
         """Unrelated concepts, in identifier order."""
-        sites = {i: self._sites(i) for i in self.ids}
-        tied = self._specialty.tied_areas
-        return [
-            (first, second)
-            for first, second in self._where((self._lin <= DIFFERENT_LIN) & ~self._tied)
-            if self._area_of[first] != self._area_of[second]
-            and frozenset((self._area_of[first], self._area_of[second])) not in tied
-            and not sites[first] & sites[second]
-        ]
+        return self._where(self.unrelated())
+
+    def unrelated(self) -> NDArray[np.bool_]:
+        """Which two concepts are unrelated, by their places in ``ids``, shape (n, n)."""
+        names = [self._ontology.concepts[i].exact_names() for i in self.ids]
+        shared = shared_roots([word_roots(found) for found in names])
+        shared |= shared_roots([self._sites(found) for found in names])
+        areas = np.array([self._area_of[i] for i in self.ids])
+        apart = areas[:, None] != areas[None, :]
+        for one, other in map(sorted, self._specialty.tied_areas):
+            tied = (areas == one)[:, None] & (areas == other)[None, :]
+            apart &= ~(tied | tied.T)
+        return np.asarray((self._lin <= DIFFERENT_LIN) & apart & ~self._tied & ~shared)
+
+    def unmatched(self) -> tuple[list[ConceptPair], list[ConceptPair]]:
+        """As many similar as different pairs under their preferred names, chosen by a hash."""
+        similar = sorted(self.similar(), key=_pair_hash)[:MAX_UNMATCHED]
+        different = sorted(self.different(), key=_pair_hash)[: len(similar)]
+        return [self._plain(*p) for p in sorted(similar)], [self._plain(*p) for p in different]
+
+    def _plain(self, first: str, second: str) -> ConceptPair:
+        return ConceptPair(
+            concept1=first,
+            concept2=second,
+            text1=self.names(first)[0],
+            text2=self.names(second)[0],
+        )
 
     def _where(self, mask: NDArray[np.bool_]) -> list[tuple[str, str]]:
         rows = np.argwhere(np.triu(mask, k=1))
         return [(self.ids[row], self.ids[column]) for row, column in rows]
 
-    def _sites(self, concept_id: str) -> frozenset[str]:
-        names = self._ontology.concepts[concept_id].exact_names()
+    def _sites(self, names: tuple[str, ...]) -> frozenset[str]:
         words = {word for name in names for word in normalise(name).split()}
         sites = self._specialty.site_words
         return frozenset(sites[word] for word in words if word in sites)
@@ -166,41 +201,39 @@ def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
 
 
 class _Wording:
-    """The names of the concepts as rows of the lexical views."""
+    """The names of some concepts as rows of the lexical views."""
 
-    def __init__(self, pairs: ConceptPairs, names: list[str], prose: list[str]) -> None:
-        self.texts = [name for i in pairs.ids for name in pairs.names(i)]
-        ends = list(itertools.accumulate(len(pairs.names(i)) for i in pairs.ids))
+    def __init__(
+        self, pairs: ConceptPairs, ids: list[str], names: list[str], prose: list[str]
+    ) -> None:
+        self.texts = [name for i in ids for name in pairs.names(i)]
+        ends = list(itertools.accumulate(len(pairs.names(i)) for i in ids))
         starts = [0, *ends[:-1]]
-        self.rows = {i: range(a, b) for i, a, b in zip(pairs.ids, starts, ends, strict=True)}
+        self.rows = {i: range(a, b) for i, a, b in zip(ids, starts, ends, strict=True)}
         self.views = LexicalViews(self.texts, names, prose)
         self.total = self.views.total()
 
-    def pick(self, pair: tuple[str, str], *, most: bool) -> tuple[int, int]:
-        """Rows of the two names with the most, or the least, shared wording."""
+    def least(self, pair: tuple[str, str]) -> tuple[int, int]:
+        """Rows of the two names that share the least wording."""
         first, second = self.rows[pair[0]], self.rows[pair[1]]
-        if len(first) == len(second) == 1:
-            return first.start, second.start
         block = self.total[first.start : first.stop, second.start : second.stop]
-        flat = int(np.argmax(block) if most else np.argmin(block))
-        row, column = divmod(flat, len(second))
+        row, column = divmod(int(np.argmin(block)), len(second))
         return first.start + row, second.start + column
-
-    def by_first_name(self, pair: tuple[str, str]) -> ConceptPair:
-        """The pair under its preferred names."""
-        return self.pair(pair, (self.rows[pair[0]].start, self.rows[pair[1]].start))
-
-    def pair(self, concepts: tuple[str, str], rows: tuple[int, int]) -> ConceptPair:
-        return ConceptPair(
-            concept1=concepts[0],
-            concept2=concepts[1],
-            text1=self.texts[rows[0]],
-            text2=self.texts[rows[1]],
-        )
 
 
 def _pair_hash(pair: tuple[str, str]) -> str:
     return sha256_text("|".join(pair))
+
+
+def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs in hashed order and direction, none of a concept beyond its share."""
+    uses: Counter[str] = Counter()
+    kept: list[tuple[str, str]] = []
+    for pair in sorted(candidates, key=_pair_hash):
+        if max(uses[pair[0]], uses[pair[1]]) < MAX_USES:
+            uses.update(pair)
+            kept.append(pair if int(_pair_hash(pair)[-1], 16) % 2 else pair[::-1])
+    return kept
 
 
 def build_separation(
@@ -212,8 +245,8 @@ def build_separation(
 ) -> SeparationPairs:
     """Build both strata for one specialty in one vocabulary.
 
-    Similar pairs take the two names that share the least wording and different pairs the two that
-    share the most, then each similar pair gets a different pair with the same overlap.
+    Similar pairs take the two names that share the least wording; different pairs are made of the
+    same texts with as much wording in common (:func:`exchange_partners`).
 
     Args:
         concepts: every concept of the vocabulary by identifier.
@@ -226,24 +259,33 @@ def build_separation(
         Pairs in an order fixed by the concepts' identifiers.
     """
     pairs = ConceptPairs(Ontology(concepts), specialty, area_of, diseases_of)
-    wording = _Wording(pairs, [c.name for c in concepts.values()], prose)
-    similar = sorted(sorted(pairs.similar(), key=_pair_hash)[:MAX_SIMILAR])
-    different = sorted(pairs.different(), key=_pair_hash)[:MAX_DIFFERENT]
-    cases = [wording.pick(pair, most=False) for pair in similar]
-    options = [(pair, wording.pick(pair, most=True)) for pair in different]
-    plain = [o for o in options if wording.total[o[1]] <= PLAIN_OVERLAP][:MAX_PLAIN_CONTROLS]
-    controls = [o for o in options if wording.total[o[1]] > PLAIN_OVERLAP] + plain
-
-    def covariates(rows: list[tuple[int, int]]) -> NDArray[np.float64]:
-        first, second = np.array(rows, dtype=np.int64).T
-        return wording.views.between(first, second)
-
-    matched = match_pairs(
-        covariates(cases), covariates([rows for _, rows in controls]), [c for c, _ in controls]
+    candidates, unrelated = pairs.similar(), pairs.unrelated()
+    ids = sorted({i for pair in candidates for i in pair})
+    wording = _Wording(pairs, ids, [c.name for c in concepts.values()], prose)
+    similar = [p for p in _bounded(candidates) if wording.total[wording.least(p)] <= MAX_OVERLAP]
+    similar = sorted(similar[:MAX_SIMILAR])
+    rows = np.array([wording.least(pair) for pair in similar], dtype=np.int64)
+    place = {i: k for k, i in enumerate(pairs.ids)}
+    first, second = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64).T
+    x, y = first[:, None], second[None, :]
+    pairing = exchange_partners(
+        wording.views.between(rows[:, :1], rows[:, 1][None, :]),
+        unrelated[x, y],
+        np.minimum(x, y) * len(place) + np.maximum(x, y),
     )
+
+    def pair(one: int, other: int) -> ConceptPair:
+        return ConceptPair(
+            concept1=similar[one][0],
+            concept2=similar[other][1],
+            text1=wording.texts[rows[one, 0]],
+            text2=wording.texts[rows[other, 1]],
+        )
+
+    unmatched_similar, unmatched_different = pairs.unmatched()
     return SeparationPairs(
-        similar=[wording.pair(similar[case], cases[case]) for case, _ in matched],
-        different=[wording.pair(*controls[control]) for _, control in matched],
-        unmatched_similar=[wording.by_first_name(pair) for pair in similar],
-        unmatched_different=[wording.by_first_name(pair) for pair in different[: len(similar)]],
+        similar=[pair(i, i) for i, _ in pairing],
+        different=[pair(i, j) for i, j in pairing],
+        unmatched_similar=unmatched_similar,
+        unmatched_different=unmatched_different,
     )

@@ -101,6 +101,10 @@ CARDIOLOGY = Specialty(
             "shunt": "shunt shunts shunting",
             "subclavian": "subclavian",
             "syncope": "syncope fainting",
+            # A vessel that is blocked, or what is cut off behind it.
+            "thrombosis": (
+                "thrombosis thrombus embolism embolus clot occlusion infarction ischemia shock"
+            ),
             "tricuspid": "tricuspid",
             "valve": "valve valves valvular leaflet leaflets cusp",
             "vascular": "vascular vessel vessels blood",

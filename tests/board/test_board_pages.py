@@ -23,9 +23,7 @@ from cardiobench.board.seeds import same_but_seed, seed_spreads
 from cardiobench.board.show import FORMATS, run_table, show
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import write_json
-from cardiobench.results.entry import Entry, Items, Manifest, ModelIdentity, TrainingRecord
-from cardiobench.results.item_files import ItemReader
+from cardiobench.results.entry import Items, Manifest, ModelIdentity, TrainingRecord
 from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_SEPARATION, SUITE, TaskSpec
 
 HOSTILE = "mit|`x`<script>alert(1)</script>[a](javascript:alert(1))$\\input{x}$"
@@ -36,7 +34,7 @@ def items_of(spec: TaskSpec, shift: float, seed: int, n: int = 40) -> Items:
     task = int(spec.revision[:8], 16)
     shared = np.random.default_rng(task).uniform(0.2, 0.5, n)
     own = np.random.default_rng([seed, task]).normal(0, 0.02, n)
-    labels = [k % 2 for k in range(n)] if spec.main_score == "separation" else None
+    labels = [k % 2 for k in range(n)] if spec.main_score == "auroc" else None
     gained = shift * np.array(labels) if labels else shift
     return Items(
         task=spec.name,
@@ -446,23 +444,6 @@ def test_estimates_are_kept_between_builds_and_a_damaged_cache_is_made_again(
     changed = rows[0].items["CardioNegation"].model_copy(update={"values": [0.5] * 40})
     with pytest.raises(pytest.fail.Exception, match="computed"):
         assessed([replace(rows[0], items={"CardioNegation": changed})])
-
-
-def test_items_files_are_read_alike_one_by_one_and_together(tmp_path: Path) -> None:
-    """What entries share is parsed once; damage is told as ever."""
-    reader = ItemReader()
-    for seed in range(3):
-        entry = Entry(tmp_path, f"a/m{seed}", "1")
-        items = items_of(CARDIO_SEPARATION, 0.1, seed)
-        write_json(entry.items_path(items.task), items.model_dump(mode="json"))
-        assert reader.read(entry, items.task) == entry.items(items.task) == items
-    path = entry.items_path(items.task)
-    for old, new in (('"values": [', '"values": ["x",'), ('"values"', '"other": 1, "values"')):
-        text = path.read_text()
-        path.write_text(text.replace(old, new))
-        with pytest.raises(Exception, match=r"CardioSeparation\.json"):
-            reader.read(entry, items.task)
-        path.write_text(text)
 
 
 def test_figures_alone_are_drawn_into_a_folder(

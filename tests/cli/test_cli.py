@@ -32,7 +32,7 @@ sys.exit(code)
 FULL_DISK = """
 import resource
 from pathlib import Path
-from cardiobench.cli.run import check_writable
+from cardiobench.cli.options.output import check_writable
 from cardiobench.errors import CardioBenchError
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 try:
@@ -238,7 +238,7 @@ def test_a_full_disk_is_seen_before_any_work(tmp_path):
 
 def test_the_default_output_is_kept_out_of_git(tmp_path, monkeypatch):
     """The user's runs do not turn up in `git status`; a folder of their own choice is theirs."""
-    from cardiobench.cli.run import check_writable
+    from cardiobench.cli.options.output import check_writable
 
     monkeypatch.chdir(tmp_path)
     check_writable(Path("cardiobench-runs"))

@@ -18,39 +18,44 @@ from cardiobench.evaluation.medical import (
 )
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Architecture, Pooling
+from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.plugins.registry import Plugins
 from cardiobench.results.entry import Entry, finished_entries
-from cardiobench.runs.runner import Runner
-from cardiobench.runs.summary import RunRequest
-from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_QA_RETRIEVAL, TaskSpec
+from cardiobench.runs.dispatch import run_here
+from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_QA_RETRIEVAL
 
 
 class Made:
     """Plugins that build what a test says: a model, or a mistake."""
 
-    def __init__(self, **answers: Any) -> None:
+    def __init__(self, architecture: Any, **answers: Any) -> None:
+        self.make = architecture
         self.answers = answers
+
+    def architecture(self, name: str) -> Architecture:
+        """A tiny architecture of that name."""
+        made: Architecture = self.make(name=name, checkpoint=f"example/{name}")
+        return made
 
     def build_encoder(self, architecture: Architecture, **options: Any) -> Any:
         """The answer of that name; exceptions are raised."""
         answer = self.answers[architecture.name]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
 
-def request(folder: Path, *specs: Architecture, **options: Any) -> RunRequest:
-    """Zero-shot on the two tasks that need no source."""
-    tasks: tuple[TaskSpec, ...] = (CARDIO_NEGATION, CARDIO_QA_RETRIEVAL)
-    chosen: dict[str, Any] = {"recipe": None, "seed": 0, "speed": False, "baselines": False}
-    chosen["tasks"] = tasks
-    return RunRequest(architectures=specs, output=folder, **{**chosen, **options})
+def run(folder: Path, plugins: Any, **options: Any) -> JobOutcome:
+    """Every model of the plugins, zero-shot on the two tasks that need no source."""
+    tasks = (CARDIO_NEGATION.name, CARDIO_QA_RETRIEVAL.name)
+    jobs = [Job(model=name, tasks=tasks, speed=False, **options) for name in plugins.answers]
+    return run_here(jobs, folder, Stages(), plugins)
 
 
 @pytest.fixture
-def spec(tiny_architecture: Any) -> Any:
-    """Makes architectures of the tiny model."""
-    return lambda name: tiny_architecture(name=name, checkpoint=f"example/{name}")
+def made(tiny_architecture: Any) -> Any:
+    """Makes plugins whose models are given by name."""
+    return lambda **answers: Made(tiny_architecture, **answers)
 
 
 @pytest.fixture(scope="module")
@@ -74,31 +79,27 @@ def tiny(tiny_folder: Any, no_plugins: Plugins) -> Any:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_plugin_that_raises_fails_its_own_rows_only(
-    spec: Any, tiny: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    made: Any, tiny: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The models before and after it get theirs; the summary names it."""
-    plugins: Any = Made(first=tiny, broken=ValueError("no\nGPU driver"), last=tiny)
-    specs = [spec(name) for name in ("first", "broken", "last")]
-    summary = Runner(request(tmp_path, *specs), plugins, Stages()).run()
-    assert [e.name for e in summary.entries] == ["example/first", "example/last"]
-    (failure,) = summary.failures
-    assert str(failure) == "broken failed: ValueError: no GPU driver"
+    plugins = made(first=tiny, broken=ValueError("no\nGPU driver"), last=tiny)
+    outcome = run(tmp_path, plugins)
+    assert [name for name, _ in outcome.entries] == ["example/first", "example/last"]
+    (failure,) = outcome.failures
+    assert failure == "broken failed: ValueError: no GPU driver"
     assert "Failed: broken failed: ValueError: no GPU driver" in capsys.readouterr().err
 
 
-def test_the_only_model_that_fails_is_the_commands_error(
-    spec: Any, tmp_path: Path, no_plugins: Plugins
-) -> None:
+def test_the_only_model_that_fails_is_the_commands_error(made: Any, tmp_path: Path) -> None:
     """Nothing else is begun: the user reads one line and mends it."""
-    plugins: Any = Made(broken=CardioBenchError("say --allow"))
     with pytest.raises(CardioBenchError, match="say --allow"):
-        Runner(request(tmp_path, spec("broken"), baselines=True), plugins, Stages()).run()
+        run(tmp_path, made(broken=CardioBenchError("say --allow")))
     assert not list(finished_entries(tmp_path))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_embeddings_that_are_no_numbers_end_their_task_and_the_others_go_on(
-    spec: Any, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Any, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row has the other task; the next run tries the failed one again."""
     from cardiobench.models.embedding_table import EmbeddingTable
@@ -110,21 +111,21 @@ def test_embeddings_that_are_no_numbers_end_their_task_and_the_others_go_on(
             raise FloatingPointError("NaN")
         return encode(self, inputs, **options)
 
-    plugins: Any = Made(half=tiny)
+    plugins = made(half=tiny)
     with monkeypatch.context() as patch:
         patch.setattr(EmbeddingTable, "encode", broken)
-        summary = Runner(request(tmp_path, spec("half")), plugins, Stages()).run()
-    assert "failed on CardioNegation" in str(summary.failures[0])
+        outcome = run(tmp_path, plugins)
+    assert "failed on CardioNegation" in outcome.failures[0]
     (entry,) = finished_entries(tmp_path)
     assert set(entry.manifest().data) == {"CardioQARetrieval"}
-    again = Runner(request(tmp_path, spec("half")), plugins, Stages()).run()
+    again = run(tmp_path, plugins)
     assert not again.failures
     assert set(entry.manifest().data) == {"CardioNegation", "CardioQARetrieval"}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
-    spec: Any,
+    made: Any,
     tiny: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -133,13 +134,11 @@ def test_mtebs_medical_tasks_are_skipped_with_a_reason_where_there_is_no_hub(
     """One line each, on the terminal and on the board; tried again once the hub is near."""
     monkeypatch.setattr("cardiobench.evaluation.medical.hub_is_near", lambda: False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    plugins: Any = Made(one=tiny)
-    asked = request(tmp_path, spec("one"), mteb_medical=True)
-    Runner(asked, plugins, Stages()).run()
-    said = capsys.readouterr().err
+    run(tmp_path, made(one=tiny), mteb_medical=True)
+    errors = capsys.readouterr().err
     page = board_pages(BoardData(rows=tuple(read_rows(tmp_path, OWN))))["transfer.md"]
     for name in MTEB_MEDICAL:
-        assert f"Skipped: {name}, the hub is out of reach." in said
+        assert f"Skipped: {name}, the hub is out of reach." in errors
         assert f"- {name} was skipped: the hub is out of reach." in page
     (entry,) = finished_entries(tmp_path)
     assert pending_medical(entry) == []

@@ -1,18 +1,24 @@
 """`import cardiobench.mteb`: everything that mteb does by name works for our tasks and models."""
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mteb.abstasks.pair_classification import AbsTaskPairClassification
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.evaluation import mteb_bridge
+from cardiobench.evaluation.mteb_bridge import MTEB_BOUND, MTEB_NAMES
 from cardiobench.results.entry import finished_entries, published_folder
 from cardiobench_tasks.catalogue import CATALOGUE, HARD_SUITE, SUITE
 
+ROOT = Path(__file__).parents[2]
 ADAPTED = "cardiobench/minilm-quick-seed0"
 BASE = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -39,7 +45,7 @@ def results(mteb: Any) -> Any:
 
 def test_tasks_are_found_by_name_and_by_filter(mteb: Any) -> None:
     """get_task, and get_tasks with the filters that users use."""
-    assert mteb.get_task("CardioSeparation").metadata.main_score == "separation"
+    assert mteb.get_task("CardioSeparation").metadata.main_score == "auroc"
     medical = {t.metadata.name for t in mteb.get_tasks(domains=["Medical"], languages=["eng"])}
     assert {spec.name for spec in CATALOGUE} <= medical
     assert "NFCorpus" in medical
@@ -136,13 +142,19 @@ def test_a_private_name_that_moved_is_named(
     monkeypatch: pytest.MonkeyPatch, module: str, name: str, register: str
 ) -> None:
     """After an mteb release that moves one, the error says which, and what to install."""
-    import importlib
-
-    from cardiobench.evaluation import mteb_bridge
-
     monkeypatch.delattr(importlib.import_module(module), name)
     with pytest.raises(CardioBenchError, match=rf"no {module}\.{name}.*pip install 'mteb"):
         getattr(mteb_bridge, register)()
+
+
+def test_this_mteb_has_every_private_name_that_we_rely_on_and_no_other_is_admitted() -> None:
+    """The bound of `pyproject.toml` is the version whose private names are used."""
+    for module, names in MTEB_NAMES.items():
+        for name in names:
+            assert hasattr(importlib.import_module(module), name), f"{module}.{name}"
+    assert hasattr(AbsTaskPairClassification, "_compute_metrics")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert MTEB_BOUND in project["dependencies"]
 
 
 def test_the_command_line_is_mtebs_own_with_our_tasks(tmp_path: Path) -> None:

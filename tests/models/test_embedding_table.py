@@ -3,7 +3,6 @@
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from cardiobench.models.fingerprint import model_fingerprint
 from cardiobench.models.mteb_meta import base_meta
 from cardiobench.models.random_weights import write_checkpoint
 from cardiobench.plugins.registry import Plugins, load_plugins
+from cardiobench.results.entry import Entry
 
 WORDS = "aortic mitral valve stenosis heart failure rhythm atrial of the a in left right".split()
 TEXTS = [" ".join(WORDS[k % 5 : k % 13 + 1] * (k % 4 + 1)) + f" {k}" * (k % 3) for k in range(40)]
@@ -286,7 +286,8 @@ def test_a_second_run_in_another_folder_encodes_nothing(
 ) -> None:
     """`cardiobench run` twice, two output folders: equal scores, and the second from the cache."""
     from cardiobench.foundation.terminal import Stages
-    from cardiobench.runs.runner import Runner, RunRequest
+    from cardiobench.plugins.executor import Job
+    from cardiobench.runs.dispatch import run_here
     from cardiobench_tasks.catalogue import CARDIO_NEGATION
 
     model = load()
@@ -295,22 +296,23 @@ def test_a_second_run_in_another_folder_encodes_nothing(
     def cardiobench_build_encoder(architecture: Architecture) -> Any:
         return model
 
+    @hookimpl
+    def cardiobench_architectures() -> list[Architecture]:
+        return [tiny_architecture()]
+
+    hooks = {
+        "cardiobench_build_encoder": cardiobench_build_encoder,
+        "cardiobench_architectures": cardiobench_architectures,
+    }
     plugins = Plugins()
-    plugins.add("tiny", SimpleNamespace(cardiobench_build_encoder=cardiobench_build_encoder), "x")
+    plugins.add("tiny", type("Tiny", (), {n: staticmethod(h) for n, h in hooks.items()})(), "x")
     seen = encoded_texts(model, monkeypatch)
     scores = []
     for name in ("first", "second"):
-        request = RunRequest(
-            architectures=(tiny_architecture(),),
-            recipe=None,
-            seed=0,
-            tasks=(CARDIO_NEGATION,),
-            output=tmp_path / name,
-            speed=False,
-            baselines=False,
-        )
+        job = Job(model="tiny", tasks=(CARDIO_NEGATION.name,), speed=False)
         seen.clear()
-        (entry,) = Runner(request, plugins, Stages()).run().entries
+        (named,) = run_here([job], tmp_path / name, Stages(), plugins).entries
+        entry = Entry(tmp_path / name, *named)
         scores.append(entry.scores(CARDIO_NEGATION.name)["main_score"])
         assert bool(seen) == (name == "first")
     assert scores[0] == scores[1]

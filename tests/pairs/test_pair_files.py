@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cardiobench.errors import CardioBenchError, DataError
-from cardiobench.pairs.build import OWN, Pair
 from cardiobench.pairs.files import is_known_form, read_pairs, write_pairs
+from cardiobench.pairs.pair import OWN, Pair
 
 PAIRS = [
     Pair(anchor='Say "MI", doctor', positive="myocardial\ninfarction", concept="a:1", relation=OWN),

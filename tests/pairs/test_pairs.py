@@ -10,16 +10,10 @@ import pytest
 
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.foundation.text import normalise
-from cardiobench.pairs.build import (
-    OWN,
-    RELATIONS,
-    LeakChecks,
-    Pair,
-    TrainingPairs,
-    concept_pairs,
-    training_pairs,
-)
+from cardiobench.pairs.build import RELATIONS, concept_pairs, training_pairs
+from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
+from cardiobench.pairs.pair import OWN, Pair, TrainingPairs
 from cardiobench.pairs.relations import RELATIONS as ALL_RELATIONS
 from cardiobench.pairs.relations import Terms
 from cardiobench.pairs.selection import SOURCES, concept_counts, gather, recipe_pairs

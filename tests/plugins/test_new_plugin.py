@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.models.at_hand import weights_place
+from cardiobench.models.local_weights import weights_place
 from cardiobench.plugins.architecture import Architecture, Pooling
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.template import Facts, check_name, facts_of, write_plugin

@@ -63,7 +63,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Plugins], None]:
     """Has the whole of CardioBench see these plugins."""
 
     def install(plugins: Plugins) -> None:
-        monkeypatch.setattr("cardiobench.plugins.registry.load_plugins", lambda: plugins)
+        monkeypatch.setattr("cardiobench.plugins.registry._discovered", lambda: plugins)
 
     return install
 

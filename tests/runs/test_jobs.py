@@ -162,7 +162,7 @@ def test_cores_are_shared_out_among_jobs() -> None:
 def test_an_unknown_executor_is_named_with_those_there_are() -> None:
     """With the likely one."""
     with pytest.raises(CardioBenchError, match=r"executor 'rai'. Did you mean 'ray'\?.*local, ray"):
-        build_executor("rai", ExecutorOptions())
+        build_executor(ExecutorOptions(executor="rai"))
 
 
 # --- what becomes of a run

@@ -10,7 +10,7 @@ import pytest
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.runs.sweep import Sweep, load_sweep
-from cardiobench.runs.sweep_report import Found, sweep_pages
+from cardiobench.runs.sweep_report import PointResult, sweep_pages
 from cardiobench.statistics.estimates import Estimate
 from cardiobench.training.recipe import Recipe
 
@@ -98,8 +98,8 @@ def test_the_report_gives_each_point_and_what_each_value_does(tmp_path: Path) ->
     """Means over all points with a value; the same numbers as CSV."""
     sweep = sweep_of(tmp_path, FILE.replace('"minilm", ', ""))
     points = sweep.points()
-    found = [
-        Found(
+    results = [
+        PointResult(
             point=point,
             estimates={"CardioNegation": estimated(0.2 + number / 100)},
             validation=None,
@@ -107,7 +107,7 @@ def test_the_report_gives_each_point_and_what_each_value_does(tmp_path: Path) ->
         )
         for number, point in enumerate(points)
     ]
-    pages = sweep_pages(sweep, found, planned=9)
+    pages = sweep_pages(sweep, results, planned=9)
     page = pages["README.md"]
     assert "7 of 9 points are done." in page
     assert "| 0.2100 [0.110, 0.310]" in page
@@ -162,8 +162,8 @@ def test_the_studys_grid_is_shipped_and_drawn_as_its_figure() -> None:
     sweep = load_sweep("paper-grid")
     points = sweep.points()
     assert len(points) == 18 + 1
-    found = [
-        Found(
+    results = [
+        PointResult(
             point=point,
             estimates={"CardioSeparation": estimated(0.1 + number / 1000)},
             validation=None,
@@ -171,9 +171,9 @@ def test_the_studys_grid_is_shipped_and_drawn_as_its_figure() -> None:
         )
         for number, point in enumerate(points)
     ]
-    pages = sweep_pages(sweep, found, planned=19)
+    pages = sweep_pages(sweep, results, planned=19)
     assert "](CardioSeparation.svg)" in pages["README.md"]
     figure = pages["CardioSeparation.svg"]
     assert figure.startswith("<?xml")
     assert all(text in figure for text in ("infonce", "triplet", "25%", "0.118"))
-    assert sweep_pages(sweep, found, planned=19) == pages
+    assert sweep_pages(sweep, results, planned=19) == pages

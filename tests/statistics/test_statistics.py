@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from cardiobench.board.study.facts import reported_models, tier
-from cardiobench.results.entry import Items
+from cardiobench.results.items import Items
 from cardiobench.statistics.comparisons import compare, compare_suite, holm, letter_groups
 from cardiobench.statistics.correlation import correlate
-from cardiobench.statistics.estimates import estimate, paired_gain, task_scores
+from cardiobench.statistics.estimates import estimate, linear_values, paired_gain, task_scores
 from cardiobench.statistics.pareto import pareto_front
 from cardiobench.statistics.resampling import RESAMPLES, design_of, draws, replicates, signs
 
@@ -60,6 +60,55 @@ def test_difference_of_means_has_the_textbook_interval() -> None:
     error = 1.96 * math.sqrt(values[:500].var() / 500 + values[500:].var() / 500)
     assert found.value == pytest.approx(values[:500].mean() - values[500:].mean())
     assert found.high - found.value == pytest.approx(error, rel=0.1)
+
+
+def paired_sides(seed: int, gain: float = 0.0, n: int = 200) -> tuple[Items, Items]:
+    """Two models' cosines of n similar and n different pairs, scored by AUROC."""
+    generator = np.random.default_rng(seed)
+    labels = [1] * n + [0] * n
+    shared = np.where(np.array(labels) == 1, 0.5, 0.3) + generator.normal(0, 0.3, 2 * n)
+    models = [
+        shared + shift * np.array(labels) + generator.normal(0, 0.1, 2 * n) for shift in (gain, 0)
+    ]
+    found = [
+        some_items(v.tolist(), labels).model_copy(update={"main_score": "auroc"}) for v in models
+    ]
+    return found[0], found[1]
+
+
+def test_auroc_is_recomputed_in_every_resample() -> None:
+    """Replicates equal those of a loop over pairs of items with whole weights, ties included."""
+    values = np.round(np.random.default_rng(20).normal(size=60), 1)
+    labels = [1] * 30 + [0] * 30
+    items = some_items(values.tolist(), labels).model_copy(update={"main_score": "auroc"})
+    design = design_of(items)
+    weights = draws(design.concepts, 50)[[design.concepts.index(f"c{k}") for k in range(60)]]
+    wins = (values[:30, None] > values[30:]) + 0.5 * (values[:30, None] == values[30:])
+    above, below = weights[:30].astype(float), weights[30:].astype(float)
+    expected = np.einsum("ir,ij,jr->r", above, wins, below) / above.sum(0) / below.sum(0)
+    np.testing.assert_allclose(replicates(design, values[None], 50)[0], expected, atol=1e-12)
+    assert estimate(items).value == pytest.approx(wins.mean())
+
+
+def test_auroc_has_delongs_interval_and_does_not_see_a_stretched_scale() -> None:
+    """The bootstrap's spread is that of the placement values; monotone changes change nothing."""
+    items, _ = paired_sides(21)
+    placed = linear_values([items])[0]
+    error = math.sqrt(placed[:200].var(ddof=1) / 200 + placed[200:].var(ddof=1) / 200)
+    found = estimate(items)
+    assert found.standard_error == pytest.approx(error, rel=0.1)
+    assert placed[:200].mean() - placed[200:].mean() == pytest.approx(found.value)
+    stretched = items.model_copy(update={"values": tuple(2 * v - 1 for v in items.values)})
+    assert estimate(stretched).value == pytest.approx(found.value)
+
+
+def test_the_test_of_auroc_keeps_its_level_and_finds_a_real_gain() -> None:
+    """Alike models differ in about one of twenty tests; a gain is found."""
+    p = [compare(paired_sides(seed)).p[0, 1] for seed in range(60)]
+    assert (np.array(p) < 0.05).mean() < 0.15
+    found = compare(paired_sides(99, gain=0.1))
+    assert found.p[0, 1] < 0.01
+    assert found.difference[0, 1] > 0
 
 
 def test_a_paired_gain_sees_what_two_intervals_hide() -> None:

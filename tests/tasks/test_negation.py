@@ -61,7 +61,7 @@ def test_there_are_300_triplets_of_every_kind_and_area(triplets: list[dict[str, 
     assert set(areas) == AREAS
     assert min(areas.values()) >= 60
     assert [row["id"] for row in triplets] == [f"neg-{k:04d}" for k in range(1, len(triplets) + 1)]
-    assert {tuple(row) for row in triplets} == {("id", *TEXTS, "kind", "area")}
+    assert {tuple(row) for row in triplets} == {("id", *TEXTS, "kind", "area", "stratum")}
 
 
 def test_triplet_texts_are_unique_short_and_plain_ascii(triplets: list[dict[str, Any]]) -> None:
@@ -123,7 +123,8 @@ def test_scores_by_hand() -> None:
     """Three made-up triplets: accuracy (1 + 0 + 0.5) / 3, margin (0.8 - 0.2 + 0) / 3."""
     task = CardioNegation()
     kinds, areas = ["scope", "scope", "family"], ["ecg", "echo", "echo"]
-    columns = {"triplet": ["t1", "t2", "t3"], "kind": kinds, "area": areas}
+    strata = ["balanced"] * 3
+    columns = {"triplet": ["t1", "t2", "t3"], "kind": kinds, "area": areas, "stratum": strata}
     columns = {name: [v for v in values for _ in (0, 1)] for name, values in columns.items()}
     task.dataset = {CARDIO_NEGATION.split: Dataset.from_dict(columns)}
     cosines = [0.9, 0.1, 0.3, 0.5, 0.6, 0.6]

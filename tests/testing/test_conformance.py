@@ -22,7 +22,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from cardiobench import Architecture, Kind, Pooling, hookimpl
 from cardiobench.cli.main import main
 from cardiobench.errors import UnknownNameError, WeightsError
-from cardiobench.models.adapter_size import lora_parameters
+from cardiobench.models.adapter_modules import lora_parameters
 from cardiobench.plugins.registry import Plugins, load_plugins
 from cardiobench.testing import RULES, Check, DoesNotApply, NotConforming, conformance_checks
 from cardiobench.testing.subject import TEXTS
@@ -525,7 +525,7 @@ def check_plugin(
     plugins: Plugins, *names: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> tuple[int, list[str], str]:
     """Exit code, lines and errors of ``cardiobench check-plugin`` where these are installed."""
-    monkeypatch.setattr("cardiobench.plugins.registry.load_plugins", lambda: plugins)
+    monkeypatch.setattr("cardiobench.plugins.registry._discovered", lambda: plugins)
     with pytest.raises(SystemExit) as stop:
         main(["check-plugin", *names])
     said = capsys.readouterr()

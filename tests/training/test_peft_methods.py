@@ -13,8 +13,7 @@ from safetensors.torch import load_file
 from cardiobench import Architecture, Precision
 from cardiobench.errors import CardioBenchError, StageError, WeightsError
 from cardiobench.foundation.files import read_json, write_json
-from cardiobench.models.adapter_modules import find_targets
-from cardiobench.models.adapter_size import adapted_modules
+from cardiobench.models.adapter_modules import adapted_modules, find_targets
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.models.random_weights import meta_model, write_checkpoint
 from cardiobench.plugins.registry import Plugins, load_plugins

@@ -18,7 +18,7 @@ import torch
 from cardiobench import Architecture
 from cardiobench.errors import StageError, WeightsError
 from cardiobench.models.encoder import load_adapter, load_encoder
-from cardiobench.pairs.build import Audit, Pair, TrainingPairs
+from cardiobench.pairs.pair import Audit, Pair, TrainingPairs
 from cardiobench.plugins.registry import Plugins
 from cardiobench.training.adapt import Adaptation, adapt
 from cardiobench.training.recipe import Recipe

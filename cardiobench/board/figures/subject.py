@@ -97,10 +97,8 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
     )
 
 
-def _interval(estimate: Estimate | None) -> Interval | None:
-    return (
-        Interval(value=estimate.value, low=estimate.low, high=estimate.high) if estimate else None
-    )
+def _interval(score: Estimate | None) -> Interval | None:
+    return Interval(value=score.value, low=score.low, high=score.high) if score else None
 
 
 def _cosines(items: Items | None) -> dict[str, Any]:

@@ -56,13 +56,13 @@ def _check(files: Mapping[str, Path]) -> None:
     from cardiobench.sources.hpo_cardiology import CARDIOVASCULAR_ROOT
     from cardiobench.sources.icd10cm import read_icd10cm
 
-    found: dict[str, tuple[str, Callable[[Path], bool]]] = {
+    contents: dict[str, tuple[str, Callable[[Path], bool]]] = {
         "hpo": (CARDIOVASCULAR_ROOT, lambda file: CARDIOVASCULAR_ROOT in read_hpo(file).concepts),
         "icd10cm": ("chapter 9", lambda file: "chapter 9" in read_icd10cm(file).concepts),
         "hpo-annotations": ("annotation", lambda file: bool(read_annotations(file))),
     }
     for name, file in files.items():
-        needed, holds = found[name]
+        needed, holds = contents[name]
         if not holds(file):
             raise DataError(
                 f"{file} has no {needed}, so it is no whole release of {TITLES[name]}. "

@@ -27,8 +27,8 @@ def _ray(options: ExecutorOptions) -> Executor:
     return RayExecutor(options)
 
 
-def build_executor(name: str, options: ExecutorOptions) -> Executor:
-    """The executor of that name, ours or a plugin's.
+def build_executor(options: ExecutorOptions) -> Executor:
+    """The executor that was asked for, ours or a plugin's.
 
     Raises:
         UnknownNameError: there is none of that name.
@@ -36,6 +36,6 @@ def build_executor(name: str, options: ExecutorOptions) -> Executor:
     """
     plugins = load_plugins()
     supplied = {source.name: source for source, _ in plugins.executors()}
-    if name not in supplied:
-        raise UnknownNameError("executor", name, supplied, hint=plugins.hint())
-    return supplied[name].build(options)
+    if options.executor not in supplied:
+        raise UnknownNameError("executor", options.executor, supplied, hint=plugins.hint())
+    return supplied[options.executor].build(options)

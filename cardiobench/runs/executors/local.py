@@ -99,11 +99,11 @@ class LocalExecutor:
 
         if options.address is not None:
             raise CardioBenchError("--address goes with --executor ray; this machine needs none.")
-        found = list(cards() if gpus is None else gpus)
-        slots = options.jobs or max(1, len(found))
+        shared = list(cards() if gpus is None else gpus)
+        slots = options.jobs or max(1, len(shared))
         self.threads = max(1, cores() // slots)
         memory = round(psutil.virtual_memory().total * _MEMORY_SHARE)
-        self.free = Resources(slots, memory, dict.fromkeys(found, 1.0))
+        self.free = Resources(slots, memory, dict.fromkeys(shared, 1.0))
         self._running = 0
 
     def has_room(self, needs: Needs) -> bool:
@@ -180,13 +180,9 @@ class LocalHandle:
             raise StageError(f"was killed by signal {-code}; what it did before is kept.")
         path = self._record.folder / OUTCOME
         if not path.is_file():
-            said = self._record.last_printed().removeprefix("Error: ")
-            raise StageError(said or f"ended with exit code {code}.")
-        found = read_json(path)
-        return JobOutcome(
-            tuple((name, revision) for name, revision in found["entries"]),
-            tuple(found["failures"]),
-        )
+            printed = self._record.last_printed().removeprefix("Error: ")
+            raise StageError(printed or f"ended with exit code {code}.")
+        return JobOutcome.from_json(read_json(path))
 
     def stop(self) -> None:
         """Kill the process and its children."""

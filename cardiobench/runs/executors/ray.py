@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ class RayHandle:
             raise JobLostError(f"Its worker went away ({type(error).__name__}).") from error
         if packed is not None:
             unpack(packed, self._output)
-        return JobOutcome(*outcome)
+        return JobOutcome.from_json(outcome)
 
     def stop(self) -> None:
         """Kill the worker."""
@@ -188,7 +189,9 @@ class _TellingRecord(JobRecord):
         self._news.tell.remote(self._key, "progress", (stage, done, total))
 
 
-def _work(values: dict[str, Any], output: str, mark: str, news: Any) -> tuple[Any, bytes | None]:
+def _work(
+    values: dict[str, Any], output: str, mark: str, news: Any
+) -> tuple[dict[str, Any], bytes | None]:
     """One job, in a worker's process."""
     import platform
 
@@ -199,9 +202,9 @@ def _work(values: dict[str, Any], output: str, mark: str, news: Any) -> tuple[An
     record.say(f"{job.label}: started on {platform.node()} at {time.strftime('%H:%M:%S')}")
     if mark and _reads(folder / MARK) == mark:
         outcome = run_job(job, folder, record)
-        return (outcome.entries, outcome.failures), None
+        return asdict(outcome), None
     outcome, packed = run_packed(job, record)
-    return (outcome.entries, outcome.failures), packed
+    return asdict(outcome), packed
 
 
 def _reads(path: Path) -> str:

@@ -9,7 +9,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.foundation.files import sha256_text
-from cardiobench.results.entry import Items, Manifest
+from cardiobench.results.entry import (
+    ADAPTER,
+    MANIFEST,
+    META,
+    SUBMISSION,
+    VERIFICATION,
+    WITHDRAWAL,
+    Manifest,
+)
+from cardiobench.results.items import Items, ItemValues, parse_items
 from cardiobench.results.records import SubmissionRecord, Verification, Withdrawal, wrong_with_text
 from cardiobench.sharing.submission.names import texts_in, wrong_with_prose
 from cardiobench.sharing.submission.report import RefusedError, Report, shown
@@ -22,13 +31,6 @@ from cardiobench.sharing.submission.safe_files import (
 )
 
 _T = TypeVar("_T", bound=BaseModel)
-MANIFEST = "cardiobench/manifest.json"
-SUBMISSION = "cardiobench/submission.json"
-VERIFICATION = "cardiobench/verification.json"
-WITHDRAWAL = "cardiobench/withdrawal.json"
-SPEED = "cardiobench/speed.json"
-META = "model_meta.json"
-WEIGHTS = "cardiobench/adapter/adapter_model.safetensors"
 # What maintainers add to an entry later, so no hash of the submitter covers it.
 NOT_HASHED = (SUBMISSION, VERIFICATION, WITHDRAWAL)
 PACK = "Type: cardiobench submit pack"
@@ -71,7 +73,7 @@ class Contents:
     meta: dict[str, Any]
     hashes: dict[str, str] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
-    items: dict[str, Items] = field(default_factory=dict)
+    items: dict[str, Items | ItemValues] = field(default_factory=dict)
     predictions: dict[str, Any] = field(default_factory=dict)
     speed: Any = None
 
@@ -199,8 +201,8 @@ def _result(path: str, content: bytes) -> Result:
     return Result.model_validate(_shown_json(path, content, allow_nan=True))
 
 
-def _items(path: str, content: bytes) -> Items:
-    return Items.model_validate(parse_json(path, content))
+def _items(path: str, content: bytes) -> Items | ItemValues:
+    return parse_items(parse_json(path, content))
 
 
 def _predictions(path: str, content: bytes) -> Any:
@@ -260,7 +262,7 @@ def check_adapter_options(content: bytes) -> dict[str, Any]:
         RefusedError: no strict JSON.
         ValueError: another kind of adapter, or options that import, read or match anything else.
     """
-    options = parse_json(f"{WEIGHTS.rpartition('/')[0]}/adapter_config.json", content)
+    options = parse_json(f"{ADAPTER}/adapter_config.json", content)
     if not isinstance(options, dict) or options.get("peft_type") not in _PLAIN_METHODS:
         raise ValueError("an adapter of a kind that cardiobench does not train")
     active = [name for name in _ACTIVE_OPTIONS if options.get(name)]

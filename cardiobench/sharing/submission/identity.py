@@ -9,19 +9,19 @@ from cardiobench.foundation.files import read_json
 from cardiobench.models.baselines import BASELINES
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import known_tasks
-from cardiobench.sharing.submission.contents import (
+from cardiobench.results.entry import (
     MANIFEST,
     META,
-    NOT_HASHED,
-    PACK,
     SPEED,
     SUBMISSION,
     WEIGHTS,
-    Contents,
+    items_file,
+    predictions_file,
+    result_file,
 )
+from cardiobench.sharing.submission.contents import NOT_HASHED, PACK, Contents
 from cardiobench.sharing.submission.names import look_alike
 from cardiobench.sharing.submission.report import Report, shown
-from cardiobench.sharing.submission.scores import items_path, predictions_path, result_path
 
 
 def check_identity(contents: Contents, known_names: Iterable[str], report: Report) -> None:
@@ -80,9 +80,9 @@ def _check_tasks(contents: Contents, report: Report) -> None:
             said = f"{task} at data revision {shown(revision)}, not the pinned {spec.revision}"
             report.add(MANIFEST, said, "Type: pip install -U cardiobench, then cardiobench run")
     for kept, path_of in (
-        (contents.results, result_path),
-        (contents.items, items_path),
-        (contents.predictions, predictions_path),
+        (contents.results, result_file),
+        (contents.items, items_file),
+        (contents.predictions, predictions_file),
     ):
         for task in sorted(data.keys() - kept.keys()):
             if not any(found.file == path_of(task) for found in report.findings):

@@ -10,8 +10,9 @@ import numpy as np
 from cardiobench.evaluation.speed import TEXTS
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
-from cardiobench.results.entry import NAME_PART
-from cardiobench.sharing.submission.contents import MANIFEST, META, SPEED, Contents
+from cardiobench.results.entry import MANIFEST, META, SPEED
+from cardiobench.results.schema import NAME_PART
+from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.report import Report, shown
 
 if TYPE_CHECKING:

@@ -9,11 +9,21 @@ from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import read_json, sha256_file
 from cardiobench.foundation.machine import own_version
 from cardiobench.models.baselines import BASELINES
-from cardiobench.results.entry import Entry, finished_entries
-from cardiobench.results.records import SubmissionRecord, submission_path, write_record
-from cardiobench.sharing.submission.contents import META, NOT_HASHED, SUBMISSION, WEIGHTS
+from cardiobench.results.entry import (
+    ADAPTER,
+    META,
+    SCHEMA_VERSION,
+    WEIGHTS,
+    Entry,
+    finished_entries,
+    items_file,
+    predictions_file,
+    result_file,
+)
+from cardiobench.results.records import SubmissionRecord
+from cardiobench.results.schema import write_record
+from cardiobench.sharing.submission.contents import NOT_HASHED
 from cardiobench.sharing.submission.safe_files import KINDS, kind_of
-from cardiobench.sharing.submission.scores import items_path, predictions_path, result_path
 
 
 def chosen_entries(root: Path, names: Sequence[str]) -> list[Entry]:
@@ -63,9 +73,14 @@ def pack(
         )
     before = packed.folder
     if before.resolve() != entry.folder.resolve():
-        if before.exists() and not submission_path(packed).is_file():
+        if before.exists() and not packed.submission_path.is_file():
             raise CardioBenchError(f"{before} is there already; delete it or name another folder.")
         _copy(entry, files, before)
+    manifest = entry.manifest()
+    if manifest.schema_version == SCHEMA_VERSION:
+        # Heads lie beside results/, where those of a new task have to come along.
+        for task in manifest.data:
+            packed.write_items(entry.items(task))
     record = SubmissionRecord(
         name=entry.name,
         revision=entry.revision,
@@ -75,7 +90,7 @@ def pack(
         cardiobench=own_version(),
         files={file: sha256_file(packed.folder / file) for file in files},
     )
-    write_record(record, packed.folder / SUBMISSION)
+    write_record(record, packed.submission_path)
     return packed
 
 
@@ -87,7 +102,7 @@ def _files(entry: Entry) -> list[str]:
     """
     tasks = entry.manifest().data
     needed = [META] + [
-        p(task) for task in tasks for p in (result_path, items_path, predictions_path)
+        p(task) for task in tasks for p in (result_file, items_file, predictions_file)
     ]
     for file in needed:
         if not (entry.folder / file).is_file():
@@ -101,7 +116,7 @@ def _files(entry: Entry) -> list[str]:
         if (entry.folder / file).stat().st_size <= KINDS[kind][1]:
             kept.add(file)
     if WEIGHTS not in kept:
-        kept = {file for file in kept if not file.startswith("cardiobench/adapter/")}
+        kept = {file for file in kept if not file.startswith(f"{ADAPTER}/")}
     return sorted(kept)
 
 

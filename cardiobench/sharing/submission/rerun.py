@@ -19,10 +19,10 @@ from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.models.hub_models import foreign_meta, load_foreign
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
-from cardiobench.sharing.submission.contents import WEIGHTS, Contents, check_adapter_options
+from cardiobench.results.entry import WEIGHTS, predictions_file
+from cardiobench.sharing.submission.contents import Contents, check_adapter_options
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
-from cardiobench.sharing.submission.scores import predictions_path
 
 # By how much a similarity may differ when the same model runs on other hardware or in other
 # batches. Cosines of unit vectors: half precision keeps 11 bits of a number, bfloat16 keeps 8.
@@ -166,7 +166,7 @@ def rerun_task(
     if wrong:
         said = f"{wrong} of {count} items encoded again are not what is stored (worst: {worst:.2g})"
         remedy = f"The model must give them to {tolerance:g}. Type: cardiobench run"
-        out.add(predictions_path(spec.name), said, remedy)
+        out.add(predictions_file(spec.name), said, remedy)
 
 
 def _rerun_pairs(

@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from cardiobench.results.entry import Items
+from cardiobench.results.entry import items_file, predictions_file, result_file
+from cardiobench.results.items import Items, ItemValues
 from cardiobench.sharing.submission.contents import Contents, Result
 from cardiobench.sharing.submission.recompute import COSINES, PAIR_SCORES, Recomputed, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
@@ -16,21 +17,6 @@ _NO_SCORES = {"hf_subset", "languages", "mteb_version"}
 # Cosines of 32-bit embeddings can be beyond 1 by a few units in the last place.
 _COSINE_LIMIT = 1 + 1e-4
 _AGAIN = "Type: cardiobench run, then cardiobench submit pack"
-
-
-def result_path(task: str) -> str:
-    """mteb's result file inside an entry."""
-    return f"{task}.json"
-
-
-def items_path(task: str) -> str:
-    """Per-item scores inside an entry."""
-    return f"cardiobench/items/{task}.json"
-
-
-def predictions_path(task: str) -> str:
-    """Predictions inside an entry."""
-    return f"cardiobench/predictions/{task}.json.gz"
 
 
 def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed | None:
@@ -47,7 +33,7 @@ def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed
         found = anew.recompute(predictions)
     except Exception as error:  # whatever mteb makes of numbers that nobody foresaw
         said = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
-        report.add(predictions_path(task), said, _AGAIN)
+        report.add(predictions_file(task), said, _AGAIN)
         return None
     before = len(report.findings)
     if task in contents.results:
@@ -63,7 +49,7 @@ def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed
 def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[str, Any] | None:
     """The predictions of the split, if they are whole and about this model and this task."""
     spec, model = anew.spec, contents.manifest.model
-    path, stored = predictions_path(spec.name), contents.predictions.get(spec.name)
+    path, stored = predictions_file(spec.name), contents.predictions.get(spec.name)
     if stored is None:
         return None
     owner = {"model_name": model.name, "revision": model.revision}
@@ -127,7 +113,7 @@ def _wrong_documents(anew: TaskAnew, predictions: Any) -> str | None:
 
 
 def _check_result(anew: TaskAnew, result: Result, found: Recomputed, report: Report) -> None:
-    spec, path = anew.spec, result_path(anew.spec.name)
+    spec, path = anew.spec, result_file(anew.spec.name)
     if result.task_name != spec.name:
         report.add(path, f"it is about {shown(result.task_name)}", _AGAIN)
     if result.dataset_revision != spec.revision:
@@ -163,18 +149,22 @@ def _differ(stated: Any, found: float) -> bool:
     return not abs(stated - found) <= TOLERANCE
 
 
-def _check_items(stated: Items, found: Items, report: Report) -> None:
+def _check_items(stated: Items | ItemValues, computed: Items, report: Report) -> None:
     """Intervals, ranks and comparisons follow from the items, so these must be exact."""
-    path = items_path(found.task)
-    for field in ("task", "main_score", "revision", "ids", "labels", "clusters"):
-        if getattr(stated, field) != getattr(found, field):
-            report.add(path, f"{field} are not those of the task's data", _AGAIN)
-    if len(stated.values) != len(found.values):
-        said = f"{len(stated.values)} values for the task's {len(found.values):,} items"
+    path = items_file(computed.task)
+    if isinstance(stated, ItemValues):
+        if (stated.task, stated.head) != (computed.task, computed.head().sha256()):
+            report.add(path, "its head is not that of the task's data", _AGAIN)
+    else:
+        for field in ("task", "main_score", "revision", "ids", "labels", "clusters"):
+            if getattr(stated, field) != getattr(computed, field):
+                report.add(path, f"{field} are not those of the task's data", _AGAIN)
+    if len(stated.values) != len(computed.values):
+        said = f"{len(stated.values)} values for the task's {len(computed.values):,} items"
         report.add(path, said, _AGAIN)
         return
-    pairs = zip(found.ids, stated.values, found.values, strict=True)
-    wrong = [(name, is_, gives) for name, is_, gives in pairs if _differ(is_, gives)]
+    rows = zip(computed.ids, stated.values, computed.values, strict=True)
+    wrong = [(name, is_, gives) for name, is_, gives in rows if _differ(is_, gives)]
     if wrong:
         name, is_, gives = wrong[0]
         said = f"{len(wrong)} values differ from the predictions, first {name}: {is_}, not {gives}"

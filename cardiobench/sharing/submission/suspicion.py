@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.evaluate import read_predictions
 from cardiobench.foundation.files import canonical_json, sha256_text
-from cardiobench.results.entry import Entry, finished_entries
-from cardiobench.sharing.submission.contents import MANIFEST, META, SPEED, Contents
+from cardiobench.results.entry import (
+    MANIFEST,
+    META,
+    SPEED,
+    Entry,
+    finished_entries,
+    predictions_file,
+    result_file,
+)
+from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.recompute import COSINES, Recomputed
 from cardiobench.sharing.submission.report import Report
-from cardiobench.sharing.submission.scores import predictions_path, result_path
 from cardiobench_tasks.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
@@ -86,7 +93,7 @@ def _check_training(contents: Contents, report: Report) -> None:
 
 def _check_gold(spec: "TaskSpec", predictions: Any, recomputed: Recomputed, report: Report) -> None:
     """Predictions that are the answers: two values for two labels, or grades as similarities."""
-    path = predictions_path(spec.name)
+    path = predictions_file(spec.name)
     if spec.type == "Retrieval":
         values = {value for documents in predictions.values() for value in documents.values()}
     else:
@@ -113,7 +120,7 @@ def _check_best(
     if score > others[best] + (_BEST_POSSIBLE - others[best]) / 2:
         speed = "" if SPEED in contents.hashes else ", and no speed was measured"
         said = f"{score:.3f} is far beyond the best known {others[best]:.3f} ({best}){speed}"
-        report.add(result_path(spec.name), said, _LOOK, "warning")
+        report.add(result_file(spec.name), said, _LOOK, "warning")
 
 
 def _check_twins(
@@ -124,7 +131,7 @@ def _check_twins(
     board: Published,
     report: Report,
 ) -> None:
-    model, path = contents.manifest.model, predictions_path(spec.name)
+    model, path = contents.manifest.model, predictions_file(spec.name)
     twin = board.twin_in_batch(spec.name, predictions, model.name)
     remedy = "Submit the model under the name that it has."
     if twin:

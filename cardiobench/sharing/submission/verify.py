@@ -13,16 +13,10 @@ from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
 from cardiobench.plugins.tasks import known_tasks
-from cardiobench.results.entry import Entry
-from cardiobench.results.records import Verification, verification_path, write_record
-from cardiobench.sharing.submission.contents import (
-    MANIFEST,
-    VERIFICATION,
-    WITHDRAWAL,
-    Contents,
-    read_contents,
-    record_hash,
-)
+from cardiobench.results.entry import MANIFEST, VERIFICATION, WITHDRAWAL, Entry
+from cardiobench.results.records import Verification
+from cardiobench.results.schema import write_record
+from cardiobench.sharing.submission.contents import Contents, read_contents, record_hash
 from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.model_facts import check_facts
 from cardiobench.sharing.submission.recompute import Recomputed, TaskAnew
@@ -176,7 +170,7 @@ def record_verification(folder: Path, report: Report) -> None:
         rerun_items=sum(report.rerun.values()),
         cardiobench=own_version(),
     )
-    write_record(record, verification_path(_entry_of(contents)))
+    write_record(record, _entry_of(contents).verification_path)
 
 
 def find_entries(path: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from cardiobench.results.entry import Entry
 from cardiobench.sharing.submission.recompute import COSINES
 from cardiobench.sharing.submission.report import Report
 from cardiobench.sharing.submission.verify import Verifier
-from tests.helpers.submissions import (
+from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     RETRIEVAL,

@@ -27,7 +27,7 @@ from cardiobench.sharing.submission.safe_files import (
 )
 from cardiobench.sharing.submission.verify import Verifier
 from cardiobench_tasks.catalogue import CARDIO_NEGATION
-from tests.helpers.submissions import ADAPTED, LEADERBOARD, TASK, edit, sign, submission
+from tests.submissions import ADAPTED, LEADERBOARD, TASK, edit, sign, submission
 
 # Slow machines are no failure, and the same examples come each time.
 settings.register_profile("submissions", deadline=None, derandomize=True, database=None)

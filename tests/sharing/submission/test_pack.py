@@ -23,7 +23,7 @@ from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.pack import chosen_entries, pack
 from cardiobench.sharing.submission.report import Report
 from cardiobench.sharing.submission.verify import Verifier, record_verification
-from tests.helpers.submissions import (
+from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     TASK,

@@ -19,7 +19,7 @@ from cardiobench.sharing.submission.rerun import Sample, _apart
 from cardiobench.sharing.submission.verify import Verifier
 from cardiobench.statistics.estimates import estimate
 from cardiobench_tasks.catalogue import CATALOGUE
-from tests.helpers.submissions import (
+from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     RETRIEVAL,

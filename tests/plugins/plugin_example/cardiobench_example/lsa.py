@@ -8,8 +8,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from cardiobench.sources.hpo import read_hpo
-from cardiobench.sources.split import split_of
+from cardiobench.sources import read_hpo, split_of
 
 WORDS = 8192
 DIMENSIONS = 128

@@ -11,7 +11,7 @@ from cardiobench.foundation.files import sha256_file
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.sharing.submission.pack import pack
 
-LEADERBOARD = Path(__file__).parents[2] / "leaderboard"
+LEADERBOARD = Path(__file__).parents[1] / "leaderboard"
 ZERO_SHOT = "sentence-transformers/all-MiniLM-L6-v2"
 ADAPTED = "cardiobench/minilm-quick-seed0"
 # Few items, and built from text that comes with the package.

@@ -1,0 +1,29 @@
+"""The folder that a command writes to: its default, and whether it can be written at all."""
+
+from pathlib import Path
+
+from cardiobench.errors import CardioBenchError
+
+DEFAULT_OUTPUT = "cardiobench-runs"
+DEFAULT_SWEEPS = "cardiobench-sweeps"
+
+
+def check_writable(folder: Path) -> None:
+    """Fail before any work if results could not be stored.
+
+    Raises:
+        CardioBenchError: the folder cannot be made or written.
+    """
+    probe = folder / ".cardiobench-write-test"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+        # Our own folders, where nobody chose another, are not for version control.
+        ignore = Path(folder.parts[0]) / ".gitignore"
+        if folder.parts[0] in (DEFAULT_OUTPUT, DEFAULT_SWEEPS) and not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise CardioBenchError(
+            f"Cannot write to {folder}: {error.strerror}. Choose a writable folder with --output."
+        ) from error
