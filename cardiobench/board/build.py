@@ -14,7 +14,7 @@ from cardiobench.board.pages.front import (
     gains_in_words,
     retired_section,
     task_table,
-    top_table,
+    top_tables,
     unranked_note,
 )
 from cardiobench.board.pages.models import data_page, models_page
@@ -30,8 +30,8 @@ _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a line's place over items and seeds. Where two \
 overlap, the order may be chance.
 - Lines are ordered by mean rank: the mean of their places by kind of task, so that a kind with \
-many tasks weighs no more. The columns of kinds are mean main scores; scores of unlike scales are \
-never averaged.
+many tasks weighs no more. The columns of kinds are mean main scores (transfer: other \
+specialties); scores of unlike scales are never averaged.
 - A recipe is one line with the mean over its seeds: [each seed](adapted.md). Baselines and chance \
 show what a score is worth; they have no place and take none from others.
 - Arrows: ↑ higher is better, ↓ lower is better. Brackets on other pages are 95% intervals over \
@@ -95,7 +95,7 @@ def _main_page(board: Board) -> str:
         _TITLE,
         f"Cardiology text embeddings on {suite_version()}: {len(board.suite)} tasks, n = {items:,} "
         "items, that anyone rebuilds from openly licensed sources.",
-        top_table(board),
+        *top_tables(board),
         *unranked_note(board),
         _HOW_TO_READ,
         "## Which differences are real",
