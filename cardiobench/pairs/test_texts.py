@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 # Keys of written items that say what an item is, not what it asks: no model sees them.
-LABELS = frozenset(
-    "abbreviation area asks contrast group id kind level other quantity relevant sense stem stratum "
-    "style topic unit value".split()
-)
+# fmt: off
+LABELS = frozenset({
+    "abbreviation", "area", "asks", "contrast", "group", "id", "kind", "level", "other",
+    "quantity", "relevant", "sense", "stem", "stratum", "style", "topic", "unit", "value",
+})
+# fmt: on
 # A text of more words is a document, of which each sentence counts as well; a shorter sentence is a
 # phrase that any text may hold.
 LONGEST_ITEM = 100

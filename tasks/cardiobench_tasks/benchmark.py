@@ -16,8 +16,8 @@ _DESCRIPTION = (
     "Ontology, its annotations and ICD-10-CM, and from text written for CardioBench."
 )
 _HARD_DESCRIPTION = (
-    "Harder cardiology: the retrieval queries of Cardio(eng, v1) with every definition of the Human "
-    "Phenotype Ontology and every ICD-10-CM code as the corpus, and the interpretation of values."
+    "Harder cardiology: the retrieval queries of Cardio(eng, v1) with every definition of the "
+    "Human Phenotype Ontology and every ICD-10-CM code as the corpus, and the meaning of values."
 )
 
 

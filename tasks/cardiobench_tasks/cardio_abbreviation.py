@@ -1,5 +1,7 @@
 """CardioAbbreviation: which meaning does an abbreviation have in this sentence?"""
 
+from types import MappingProxyType
+
 from cardiobench_tasks.catalogue import CARDIO_ABBREVIATION
 from cardiobench_tasks.metadata import task_metadata
 from cardiobench_tasks.triplets import TripletTask
@@ -15,7 +17,7 @@ class CardioAbbreviation(TripletTask):
     spec = CARDIO_ABBREVIATION
     file = "abbreviation"
     columns = ("abbreviation", "area")
-    strata = {"area": "area_"}
+    strata = MappingProxyType({"area": "area_"})
     cluster_column = "abbreviation"
     metadata = task_metadata(
         CARDIO_ABBREVIATION,

@@ -1,6 +1,7 @@
 """CardioNegation: is a clinical statement closer to its paraphrase than to its negation?"""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class CardioNegation(TripletTask):
     file = "negation"
     sides = ("paraphrase", "negation")
     columns = ("kind", "area", "stratum")
-    strata = {"kind": "", "area": "area_"}
+    strata = MappingProxyType({"kind": "", "area": "area_"})
     metadata = task_metadata(
         CARDIO_NEGATION,
         origin="written",

@@ -1,5 +1,6 @@
 """CardioValue: does another value move a finding towards the interpretation that fits it?"""
 
+from types import MappingProxyType
 from typing import Any
 
 from cardiobench_tasks.catalogue import CARDIO_VALUE
@@ -23,7 +24,7 @@ class CardioValue(TripletTask):
     spec = CARDIO_VALUE
     file = "value"
     columns = ("stem", "quantity", "contrast", "area", "form")
-    strata = {"contrast": "", "form": "", "area": "area_"}
+    strata = MappingProxyType({"contrast": "", "form": "", "area": "area_"})
     item_column = "stem"
     cluster_column = "quantity"
     triplets_per_item = 2

@@ -210,7 +210,7 @@ CARDIO_LETTER_RETRIEVAL = TaskSpec(
     asks="Does a search in the words of a clinician find the one letter with these facts?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="d64ec2d42b87713565f104b15e6d0ec1e0347733",
+    revision="ca73b8bfcdf6f837a755480b6fd3c4b1bf282182",
     target="cardiobench_tasks.cardio_letter_retrieval:CardioLetterRetrieval",
     details=(
         *_RETRIEVAL_DETAILS,
