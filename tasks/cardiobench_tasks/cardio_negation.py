@@ -17,8 +17,9 @@ class CardioNegation(TripletTask):
     """Anchor, paraphrase and negation; main score ``triplet_accuracy`` (chance 0.5).
 
     All scores are of the stratum ``balanced``, where paraphrase and negation share equally many
-    words with the anchor; ``accuracy_adversarial`` is that of the other triplets, which "shares
-    fewer words" alone would win.
+    words with the anchor. Beside them stand ``accuracy_adversarial``, of triplets that "shares
+    fewer words" alone would win, and ``accuracy_marked``, of some whose negating words give the
+    answer away.
     """
 
     spec = CARDIO_NEGATION
@@ -47,5 +48,7 @@ class CardioNegation(TripletTask):
 
     def members(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """The triplets that do not count, then the strata of those that do."""
-        yield "adversarial", ~self.counted()
+        strata = np.asarray(self.column("stratum"))
+        for stratum in sorted({*strata.tolist()} - {BALANCED}):
+            yield stratum, strata == stratum
         yield from super().members()

@@ -142,11 +142,12 @@ CARDIO_NEGATION = TaskSpec(
     asks="Is a clinical statement closer to its paraphrase than to its negation?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="bda2c843d0d7767eaa2f93e87e5bd6b193208ba9",
+    revision="b2c7fa39572f195eab03d55ea931a83bfc3bd69e",
     target="cardiobench_tasks.cardio_negation:CardioNegation",
     details=(
         ("margin", "margin"),
         ("adversarial", "accuracy_adversarial"),
+        ("marked", "accuracy_marked"),
         ("explicit", "accuracy_explicit"),
         ("scope", "accuracy_scope"),
         ("temporal", "accuracy_temporal"),
