@@ -14,6 +14,7 @@ GENERATED = "This file is generated: `cardiobench leaderboard build`."
 _SCORE_NAMES = {
     "auroc": "AUROC",
     "findings_auroc": "AUROC of findings",
+    "mirror_accuracy": "mirror accuracy",
     "ndcg_at_10": "nDCG@10",
     "triplet_accuracy": "triplet accuracy",
 }
