@@ -40,8 +40,8 @@ def check_published(contents: Contents, board: Path, report: Report, *, maintain
             _check_files(contents, entry, report, severity)
         else:
             for path in sorted({VERIFICATION, WITHDRAWAL} & contents.hashes.keys()):
-                said = "the board has no such entry, and only maintainers write this file"
-                report.add(path, said, "Remove it.", severity)
+                message = "the board has no such entry, and only maintainers write this file"
+                report.add(path, message, "Remove it.", severity)
     _check_revisions(contents, board, report, severity)
 
 
@@ -58,20 +58,20 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
     # A maintainer sees every file; a submitter who ran a published model again, one line.
     plain = severity == "finding" and len(changed) > 1
     if plain and whole and is_equal(tasks, _stated(contents), entry):
-        said = "already published, with equal scores and predictions"
-        report.add(".", said, "There is nothing to submit; leave it out.", severity)
+        message = "already published, with equal scores and predictions"
+        report.add(".", message, "There is nothing to submit; leave it out.", severity)
         return
     for path in changed:
         if not is_plain(entry.folder / path):
-            said = "not among the files published under this name and revision"
+            message = "not among the files published under this name and revision"
         elif path not in here:
-            said = "published under this name and revision, but gone here"
+            message = "published under this name and revision, but gone here"
         elif path in (VERIFICATION, WITHDRAWAL):
-            said = "not what the board has; only maintainers write it"
+            message = "not what the board has; only maintainers write it"
         else:
-            said = "not what is published under this name and revision"
+            message = "not what is published under this name and revision"
         remedy = _KEEP if path in (VERIFICATION, WITHDRAWAL) else _OWN
-        report.add(path, said, remedy, severity)
+        report.add(path, message, remedy, severity)
 
 
 def _check_revisions(contents: Contents, board: Path, report: Report, severity: Severity) -> None:
@@ -84,17 +84,19 @@ def _check_revisions(contents: Contents, board: Path, report: Report, severity: 
             return
     for revision in supersedes:
         if revision not in revisions:
-            said = f"it supersedes {shown(revision)}, which is not on the board"
-            report.add(".", said, "Name a published revision of this model.")
+            message = f"it supersedes {shown(revision)}, which is not on the board"
+            report.add(".", message, "Name a published revision of this model.")
         else:
-            said = f"it takes the place of {model.name} at {shown(revision)}"
-            report.add(".", said, "Only that entry's authors may do so; ask for a label.", severity)
+            message = f"it takes the place of {model.name} at {shown(revision)}"
+            report.add(
+                ".", message, "Only that entry's authors may do so; ask for a label.", severity
+            )
     others = revisions - {model.revision, *supersedes}
     if others and not supersedes and model.kind != "baseline":
-        said = (
+        message = (
             f"{model.name} is published at {min(others)[:12]}, and this one does not supersede it"
         )
-        report.add(".", said, "Are these its authors? A maintainer asks.", "warning")
+        report.add(".", message, "Are these its authors? A maintainer asks.", "warning")
 
 
 Stated = Mapping[str, tuple[Any, Any]]
