@@ -20,7 +20,7 @@ from cardiobench.results.entry import (
     result_file,
 )
 from cardiobench.sharing.submission.architectures import known_architectures
-from cardiobench.sharing.submission.contents import NOT_HASHED, PACK, Contents
+from cardiobench.sharing.submission.contents import PACK, Contents, is_hashed
 from cardiobench.sharing.submission.names import look_alike, near_name, registry_names
 from cardiobench.sharing.submission.report import Report, shown
 
@@ -72,7 +72,7 @@ def _check_near(contents: Contents, known_names: Iterable[str], report: Report) 
 
 def _check_hashes(contents: Contents, report: Report) -> None:
     stated = contents.record.files
-    present = {path: h for path, h in contents.hashes.items() if path not in NOT_HASHED}
+    present = {path: h for path, h in contents.hashes.items() if is_hashed(path)}
     for path in sorted(stated.keys() | present.keys()):
         if path not in present:
             message = f"{shown(path)} is listed, but is not there or was refused"

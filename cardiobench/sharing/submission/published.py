@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.evaluate import read_predictions
+from cardiobench.foundation.files import sha256_file
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import SUBMISSION, VERIFICATION, WITHDRAWAL, Entry, finished_entries
 from cardiobench.sharing.submission.contents import Contents
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 EQUAL = 1e-4
 _EQUAL_SCORE = 1e-3
 _OWN = "Submit it under a revision of its own."
+_WORD = "It is somebody's word; a maintainer may count it."
+_EQUAL_REMEDY = "Leave it out, or confirm it: cardiobench submit pack --confirm"
 _KEEP = "Leave published entries as they are; maintainers change them with --maintainer."
 
 
@@ -39,7 +42,8 @@ def check_published(contents: Contents, board: Path, report: Report, *, maintain
         if entry.folder.is_dir():
             _check_files(contents, entry, report, severity)
         else:
-            for path in sorted({VERIFICATION, WITHDRAWAL} & contents.hashes.keys()):
+            added = {VERIFICATION, WITHDRAWAL, *contents.confirmations} & contents.hashes.keys()
+            for path in sorted(added):
                 message = "the board has no such entry, and only maintainers write this file"
                 report.add(path, message, "Remove it.", severity)
     _check_revisions(contents, board, report, severity)
@@ -55,11 +59,14 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
     changed = [p for p in sorted(here | there) if not same_file(folder / p, entry.folder / p)]
     tasks = contents.manifest.data
     whole = tasks == entry.manifest().data
+    for path in [path for path in changed if _confirms(contents, path, entry, there)]:
+        report.add(path, "a run by others that came to the same", _WORD, "warning")
+        changed.remove(path)
     # A maintainer sees every file; a submitter who ran a published model again, one line.
     plain = severity == "finding" and len(changed) > 1
     if plain and whole and is_equal(tasks, _stated(contents), entry):
         message = "already published, with equal scores and predictions"
-        report.add(".", message, "There is nothing to submit; leave it out.", severity)
+        report.add(".", message, _EQUAL_REMEDY, severity)
         return
     for path in changed:
         if not is_plain(entry.folder / path):
@@ -72,6 +79,14 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
             message = "not what is published under this name and revision"
         remedy = _KEEP if path in (VERIFICATION, WITHDRAWAL) else _OWN
         report.add(path, message, remedy, severity)
+
+
+def _confirms(contents: Contents, path: str, entry: Entry, there: set[str]) -> bool:
+    """Whether a file that is new here confirms the entry that is published, and no other one."""
+    record = contents.confirmations.get(path)
+    if record is None or path in there or not entry.submission_path.is_file():
+        return False
+    return record.submission_sha256 == sha256_file(entry.submission_path)
 
 
 def _check_revisions(contents: Contents, board: Path, report: Report, severity: Severity) -> None:

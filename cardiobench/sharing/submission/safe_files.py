@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[re.Pattern[str], int]] = {
     "submission": (re.compile(r"cardiobench/submission\.json"), 64 * KIB),
     "verification": (re.compile(r"cardiobench/verification\.json"), 16 * KIB),
     "withdrawal": (re.compile(r"cardiobench/withdrawal\.json"), 16 * KIB),
+    "confirmation": (re.compile(r"cardiobench/confirmations/[0-9a-f]{16}\.json"), 16 * KIB),
     "speed": (re.compile(r"cardiobench/speed\.json"), 512 * KIB),
     "curve": (re.compile(r"cardiobench/training\.json"), 512 * KIB),
     "deviation": (re.compile(r"cardiobench/deviation\.json"), 16 * KIB),
