@@ -40,6 +40,9 @@ def command() -> None:
     help="An older revision that this one takes the place of.",
 )
 @click.option("--partial", is_flag=True, help="Pack rows that lack tasks of the suite.")
+@click.option(
+    "--confirm", is_flag=True, help="Where results equal published ones, add that they do."
+)
 def pack(
     run_folder: Path,
     target: Path,
@@ -47,12 +50,14 @@ def pack(
     adapter: str | None,
     supersedes: tuple[str, ...],
     partial: bool,
+    confirm: bool,
 ) -> None:
     """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes.
 
     What is on the board already is never changed.
     """
     from cardiobench.sharing.submission import pack as packing
+    from cardiobench.sharing.submission.confirm import confirm as confirm_entry
     from cardiobench.sharing.task_export import check_folder
 
     entries = packing.chosen_entries(run_folder, models)
@@ -69,6 +74,10 @@ def pack(
     for entry, twin in zip(entries, twins, strict=True):
         if twin is not None:
             click.echo(f"Already published, equal: {entry.name} at {entry.revision}")
+            if confirm:
+                click.echo(f"Confirmed: {confirm_entry(entry, twin, target)}")
+            else:
+                click.echo("Add --confirm to add that your run came to the same.")
             continue
         click.echo(f"Packed: {_packed(entry, target, adapter, supersedes).folder}")
     click.echo(f"Next: cardiobench submit verify {target} --against origin/main")

@@ -11,6 +11,7 @@
         cardiobench/adapter/                  the trained adapter, or model if all of it was trained
         cardiobench/training.json, .svg       loss and validation over the steps
         cardiobench/{submission,verification,withdrawal}.json   see :mod:`.records`
+        cardiobench/confirmations/{hardware}.json   runs by others, see :mod:`.confirmations`
     items/{Task}-{hash}.json                  ids, labels and clusters of the items, once for all
 """
 
@@ -37,6 +38,7 @@ MANIFEST = "cardiobench/manifest.json"
 SUBMISSION = "cardiobench/submission.json"
 VERIFICATION = "cardiobench/verification.json"
 WITHDRAWAL = "cardiobench/withdrawal.json"
+CONFIRMATIONS = "cardiobench/confirmations"
 SPEED = "cardiobench/speed.json"
 ADAPTER = "cardiobench/adapter"
 WEIGHTS = f"{ADAPTER}/adapter_model.safetensors"

@@ -68,16 +68,16 @@ def find_entry(named: str, root: Path) -> Entry:
             f"{named} is not the folder of an entry: results/ORGANISATION__MODEL/REVISION."
         )
     entries = list(finished_entries(root))
-    found = [entry for entry in entries if entry.name == named]
-    if not found:
+    matching = [entry for entry in entries if entry.name == named]
+    if not matching:
         names = {entry.name for entry in entries}
         raise UnknownNameError("model", named, names, hint=f"They are those in {root} (--from).")
-    if len(found) > 1:
+    if len(matching) > 1:
         raise CardioBenchError(
-            f"{named} has {len(found)} revisions in {root}; give the folder of one: "
-            f"{', '.join(str(entry.folder) for entry in found)}."
+            f"{named} has {len(matching)} revisions in {root}; give the folder of one: "
+            f"{', '.join(str(entry.folder) for entry in matching)}."
         )
-    return found[0]
+    return matching[0]
 
 
 def check_parcel(entry: Entry, *, accepted_licence: str = "") -> Parcel:
@@ -247,11 +247,11 @@ def _told(repository: str) -> Iterator[None]:
             raise CardioBenchError(
                 f"The Hub does not let you write to {repository} ({status}). {_LOGIN}"
             ) from error
-        said = squeeze(str(error.server_message or error))
-        raise StageError(f"The Hub refuses {repository} ({status}): {said}") from error
+        message = squeeze(str(error.server_message or error))
+        raise StageError(f"The Hub refuses {repository} ({status}): {message}") from error
     except (transport, OSError) as error:
-        said = squeeze(f"{type(error).__name__}: {error}")
+        message = squeeze(f"{type(error).__name__}: {error}")
         raise StageError(
-            f"The connection to the Hub broke off ({said}). Type the same command again; what has "
-            "arrived is not sent twice."
+            f"The connection to the Hub broke off ({message}). Type the same command again; "
+            "what has arrived is not sent twice."
         ) from error

@@ -119,14 +119,14 @@ def _score_table(entry: Entry, tasks: Sequence[str]) -> str:
 
     rows = []
     for task in tasks:
-        found = estimate(entry.items(task))
+        score = estimate(entry.items(task))
         rows.append(
             {
                 "task": task,
                 "score": score_name(known_tasks()[task]),
-                "value": f"{found.value:.3f}",
-                "95% interval": f"[{found.low:.3f}, {found.high:.3f}]",
-                "items": f"{found.n:,}",
+                "value": f"{score.value:.3f}",
+                "95% interval": f"[{score.low:.3f}, {score.high:.3f}]",
+                "items": f"{score.n:,}",
             }
         )
     return _INTERVALS + table(rows)
@@ -164,7 +164,9 @@ def entry_card(
     with warnings.catch_warnings():
         # mteb now sends results to the hub's boards; a card still holds them in this form.
         warnings.simplefilter("ignore", DeprecationWarning)
-        eval_results = [found for result in results for found in result.get_hf_eval_results()]
+        eval_results = [
+            evaluated for result in results for evaluated in result.get_hf_eval_results()
+        ]
     return adapter_card(
         name or entry.name,
         architecture,

@@ -78,7 +78,8 @@ def _bytes_of(tensor: Mapping[str, Any]) -> int:
 def wrong_with_adapter(options: Mapping[str, Any], tensors: Tensors) -> Iterator[str]:
     """Where the options do not say what the tensors are: kind, modules, rank."""
     kind, targets = str(options["peft_type"]), list(options["target_modules"])
-    unused, ranks = set(targets), set()
+    unused = set(targets)
+    ranks: set[int] = set()
     for name, shape in tensors.shapes.items():
         match = _TENSOR.fullmatch(name)
         if match is None or match["part"] not in _PARTS[kind]:

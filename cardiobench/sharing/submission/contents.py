@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.foundation.files import sha256_text
+from cardiobench.results.confirmations import Confirmation
 from cardiobench.results.entry import (
     ADAPTER,
     MANIFEST,
@@ -38,7 +39,7 @@ from cardiobench.sharing.submission.safe_files import (
 
 _T = TypeVar("_T", bound=BaseModel)
 # What maintainers add to an entry later, so no hash of the submitter covers it.
-NOT_HASHED = (SUBMISSION, VERIFICATION, WITHDRAWAL)
+_NOT_HASHED = ("submission", "verification", "withdrawal", "confirmation")
 PACK = "Type: cardiobench submit pack"
 ADAPTER_OPTIONS = f"{ADAPTER}/adapter_config.json"
 
@@ -72,6 +73,7 @@ class Contents:
         speed: pytest-benchmark's JSON.
         adapter: peft's options of the adapter.
         tensors: what the adapter's weights are.
+        confirmations: by path.
     """
 
     folder: Path
@@ -85,6 +87,7 @@ class Contents:
     speed: Any = None
     adapter: dict[str, Any] | None = None
     tensors: Tensors | None = None
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
 
 def read_contents(folder: Path, report: Report) -> Contents | None:
@@ -113,6 +116,8 @@ def read_contents(folder: Path, report: Report) -> Contents | None:
             _keep(contents.predictions, task, reader.read(path, _predictions))
         elif kind == "speed":
             contents.speed = reader.read(path, _shown_json)
+        elif kind == "confirmation":
+            _keep(contents.confirmations, path, reader.record(path, Confirmation))
         elif kind in ("curve", "deviation"):
             reader.read(path, _shown_json)
         elif path == ADAPTER_OPTIONS:
@@ -222,6 +227,11 @@ def _items(path: str, content: bytes) -> Items | ItemValues:
 
 def _predictions(path: str, content: bytes) -> Any:
     return parse_json(path, expand(path, content))
+
+
+def is_hashed(path: str) -> bool:
+    """Whether the submitter's hashes cover a file; not what is added to an entry later."""
+    return kind_of(path) not in _NOT_HASHED
 
 
 def record_hash(contents: Contents) -> str:

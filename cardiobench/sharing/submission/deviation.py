@@ -77,7 +77,9 @@ def query_deviations(
     Args:
         queries: stored scores, scores again (of at least the same documents), relevant documents.
     """
-    items, towards, squares, count = [], [], 0.0, 0
+    items: list[float] = []
+    towards: list[float] = []
+    squares, count = 0.0, 0
     for stored, again, relevant in queries:
         apart = {document: score - again[document] for document, score in stored.items()}
         last = min(stored.values())

@@ -84,8 +84,8 @@ def _wrong(changes: dict[str, str], place: str) -> Iterator[Finding]:
     for name, mode in sorted(changes.items()):
         # 000000: deleted, which verification of the entry tells.
         if name.startswith(inside) and mode not in (_PLAIN, "000000"):
-            said = f"git mode {mode}: a link, a submodule or an executable file"
-            yield Finding(name, said, "Add it as a plain file.")
+            message = f"git mode {mode}: a link, a submodule or an executable file"
+            yield Finding(name, message, "Add it as a plain file.")
 
 
 def _text(folder: Path, *arguments: str) -> str:

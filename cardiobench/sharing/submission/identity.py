@@ -20,7 +20,7 @@ from cardiobench.results.entry import (
     result_file,
 )
 from cardiobench.sharing.submission.architectures import known_architectures
-from cardiobench.sharing.submission.contents import NOT_HASHED, PACK, Contents
+from cardiobench.sharing.submission.contents import PACK, Contents, is_hashed
 from cardiobench.sharing.submission.names import look_alike, near_name, registry_names
 from cardiobench.sharing.submission.report import Report, shown
 
@@ -36,9 +36,9 @@ def check_identity(contents: Contents, known_names: Iterable[str], report: Repor
     model, folder = contents.manifest.model, contents.folder.absolute()
     place = (folder.parent.name, folder.name)
     if place != (model.name.replace("/", "__"), model.revision):
-        said = f"the entry of {model.name} lies in {shown('/'.join(place))}"
+        message = f"the entry of {model.name} lies in {shown('/'.join(place))}"
         wanted = f"results/{model.name.replace('/', '__')}/{model.revision}"
-        report.add(".", said, f"Put it in {wanted}")
+        report.add(".", message, f"Put it in {wanted}")
     for path, name, revision in (
         (META, contents.meta.get("name"), contents.meta.get("revision")),
         (SUBMISSION, contents.record.name, contents.record.revision),
@@ -66,17 +66,17 @@ def _check_near(contents: Contents, known_names: Iterable[str], report: Report) 
         return
     other = near_name(model.name, {*known_names, *registry_names()})
     if other:
-        said = f"the name {model.name} is near that of {other}"
-        report.add(MANIFEST, said, "A maintainer asks whose it is.", "warning")
+        message = f"the name {model.name} is near that of {other}"
+        report.add(MANIFEST, message, "A maintainer asks whose it is.", "warning")
 
 
 def _check_hashes(contents: Contents, report: Report) -> None:
     stated = contents.record.files
-    present = {path: h for path, h in contents.hashes.items() if path not in NOT_HASHED}
+    present = {path: h for path, h in contents.hashes.items() if is_hashed(path)}
     for path in sorted(stated.keys() | present.keys()):
         if path not in present:
-            said = f"{shown(path)} is listed, but is not there or was refused"
-            report.add(SUBMISSION, said, PACK)
+            message = f"{shown(path)} is listed, but is not there or was refused"
+            report.add(SUBMISSION, message, PACK)
         elif path not in stated:
             report.add(path, "not listed in submission.json", PACK)
         elif stated[path] != present[path]:
@@ -89,11 +89,11 @@ def _check_tasks(contents: Contents, report: Report) -> None:
     for task, revision in sorted(data.items()):
         spec = known.get(task)
         if spec is None:
-            said = f"unknown task {shown(task)}"
-            report.add(MANIFEST, said, "Install the plugin that supplies it, or leave it out.")
+            message = f"unknown task {shown(task)}"
+            report.add(MANIFEST, message, "Install the plugin that supplies it, or leave it out.")
         elif revision != spec.revision:
-            said = f"{task} at data revision {shown(revision)}, not the pinned {spec.revision}"
-            report.add(MANIFEST, said, "Type: pip install -U cardiobench, then cardiobench run")
+            message = f"{task} at data revision {shown(revision)}, not the pinned {spec.revision}"
+            report.add(MANIFEST, message, "Type: pip install -U cardiobench, then cardiobench run")
     for kept, path_of in (
         (contents.results, result_file),
         (contents.items, items_file),
@@ -103,8 +103,8 @@ def _check_tasks(contents: Contents, report: Report) -> None:
             if not any(f.file == path_of(task) for f in report.findings):
                 report.add(path_of(task), "missing", PACK)
         for task in sorted(kept.keys() - data.keys()):
-            said = "no task of the manifest; scores without predictions are not taken on trust"
-            report.add(path_of(task), said, f"Remove it. {PACK}")
+            message = "no task of the manifest; scores without predictions are not taken on trust"
+            report.add(path_of(task), message, f"Remove it. {PACK}")
     if not data and contents.manifest.model.kind != "speed-only":
         report.add(MANIFEST, "no task has a result", "Type: cardiobench run")
 
@@ -113,21 +113,21 @@ def _check_model(contents: Contents, report: Report) -> None:
     """Kind, training and adapter go together."""
     model, training = contents.manifest.model, contents.manifest.training
     if model.kind == "adapted" and (training is None or model.adapted_from is None):
-        said = "an adapted model without a training record or adapted_from"
-        report.add(MANIFEST, said, "Train it with cardiobench run, which writes both.")
+        message = "an adapted model without a training record or adapted_from"
+        report.add(MANIFEST, message, "Train it with cardiobench run, which writes both.")
     if model.kind != "adapted" and (training is not None or model.adapted_from is not None):
         report.add(MANIFEST, f"a {model.kind} model with a training record", "Say kind: adapted.")
     if (model.kind == "baseline") != (model.name in BASELINES):
-        said = f"baselines are {', '.join(BASELINES)} and no others"
-        report.add(MANIFEST, said, "Say what it is: zero-shot or adapted.")
+        message = f"baselines are {', '.join(BASELINES)} and no others"
+        report.add(MANIFEST, message, "Say what it is: zero-shot or adapted.")
     weights = contents.hashes.get(WEIGHTS)
     if training is not None:
         if weights is not None and weights != training.adapter_sha256:
             report.add(WEIGHTS, "not the adapter of the training record (other SHA-256)", PACK)
         if weights is None and contents.record.adapter is None:
-            said = "neither the adapter nor its address on the hub"
+            message = "neither the adapter nor its address on the hub"
             remedy = "Publish it, then: cardiobench submit pack --adapter ORG/NAME@REVISION"
-            report.add(WEIGHTS, said, remedy)
+            report.add(WEIGHTS, message, remedy)
     elif weights is not None:
         report.add(WEIGHTS, "weights beside a model without a training record", "Remove them.")
     closed = contents.meta.get("open_weights") is False
@@ -137,8 +137,8 @@ def _check_model(contents: Contents, report: Report) -> None:
     if reference is not None and not str(reference).startswith("https://"):
         report.add(META, "reference must be an https address or null", "Correct it.")
     if contents.meta.get("loader_kwargs") and not _as_mteb_has_it(contents.meta):
-        said = "loader_kwargs that mteb does not have for this model"
-        report.add(META, said, "Leave them empty: they would run when others load the model.")
+        message = "loader_kwargs that mteb does not have for this model"
+        report.add(META, message, "Leave them empty: they would run when others load the model.")
 
 
 def _as_mteb_has_it(meta: dict[str, Any]) -> bool:

@@ -51,8 +51,8 @@ def _check_sources(contents: Contents, report: Report) -> None:
     for source, release in (("HPO", read_hpo().version), ("ICD-10-CM", read_icd10cm().version)):
         stated = contents.manifest.sources.get(source)
         if stated != release:
-            said = f"{source} {shown(stated)}, but the tasks are built from {release}"
-            report.add(MANIFEST, said, _AGAIN)
+            message = f"{source} {shown(stated)}, but the tasks are built from {release}"
+            report.add(MANIFEST, message, _AGAIN)
 
 
 def _check_date(contents: Contents, report: Report) -> None:
@@ -71,15 +71,15 @@ def _check_name(contents: Contents, spec: "Architecture", report: Report) -> Non
     model = contents.manifest.model
     if model.kind == "adapted":
         if model.adapted_from != spec.checkpoint:
-            said = f"adapted_from is {shown(model.adapted_from)}, but {spec.name} is of "
-            report.add(MANIFEST, f"{said}{spec.checkpoint}", _AGAIN)
+            message = f"adapted_from is {shown(model.adapted_from)}, but {spec.name} is of "
+            report.add(MANIFEST, f"{message}{spec.checkpoint}", _AGAIN)
         return
     if model.name != spec.model_name:
-        said = f"{spec.name} without training is {spec.model_name}, not {model.name}"
-        report.add(MANIFEST, said, "Say which architecture it is; see cardiobench plugins.")
+        message = f"{spec.name} without training is {spec.model_name}, not {model.name}"
+        report.add(MANIFEST, message, "Say which architecture it is; see cardiobench plugins.")
     elif spec.revision is not None and model.revision != spec.revision:
-        said = f"{spec.name} is at revision {spec.revision}, not {model.revision}"
-        report.add(MANIFEST, said, _AGAIN)
+        message = f"{spec.name} is at revision {spec.revision}, not {model.revision}"
+        report.add(MANIFEST, message, _AGAIN)
 
 
 def _check_architecture(contents: Contents, report: Report) -> None:
@@ -105,14 +105,14 @@ def _check_architecture(contents: Contents, report: Report) -> None:
         if not re.fullmatch(NAME_PART, model.architecture):
             report.add(MANIFEST, f"architecture {shown(model.architecture)} is no name", _AGAIN)
         if model.kind == "adapted":
-            said = f"no installed plugin supplies {shown(model.architecture)}"
+            message = f"no installed plugin supplies {shown(model.architecture)}"
             remedy = f"Install it to check size and licence; until then they are {META}'s."
-            report.add(MANIFEST, said, remedy, "warning")
+            report.add(MANIFEST, message, remedy, "warning")
     for field, value in wanted.items():
         stated = getattr(model, field)
         if stated != value:
-            said = f"{field} is {shown(stated)}, but {source} has {shown(value)}"
-            report.add(MANIFEST, said, _AGAIN)
+            message = f"{field} is {shown(stated)}, but {source} has {shown(value)}"
+            report.add(MANIFEST, message, _AGAIN)
 
 
 def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:

@@ -23,7 +23,7 @@ from cardiobench.results.entry import (
 )
 from cardiobench.results.records import SubmissionRecord
 from cardiobench.results.schema import write_record
-from cardiobench.sharing.submission.contents import NOT_HASHED
+from cardiobench.sharing.submission.contents import is_hashed
 from cardiobench.sharing.submission.published import is_equal, stated_by
 from cardiobench.sharing.submission.safe_files import KINDS, kind_of
 from cardiobench_tasks.catalogue import SUITE
@@ -186,7 +186,7 @@ def _files(entry: Entry) -> list[str]:
     kept = set(needed)
     for file in listed:
         kind = kind_of(file)
-        if kind is None or file in NOT_HASHED or kind in ("result", "items", "predictions"):
+        if kind is None or not is_hashed(file) or kind in ("result", "items", "predictions"):
             continue
         if (entry.folder / file).stat().st_size <= KINDS[kind][1]:
             kept.add(file)

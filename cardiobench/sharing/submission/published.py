@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.evaluate import read_predictions
+from cardiobench.foundation.files import sha256_file
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import SUBMISSION, VERIFICATION, WITHDRAWAL, Entry, finished_entries
 from cardiobench.sharing.submission.contents import Contents
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 EQUAL = 1e-4
 _EQUAL_SCORE = 1e-3
 _OWN = "Submit it under a revision of its own."
+_WORD = "It is somebody's word; a maintainer may count it."
+_EQUAL_REMEDY = "Leave it out, or confirm it: cardiobench submit pack --confirm"
 _KEEP = "Leave published entries as they are; maintainers change them with --maintainer."
 
 
@@ -39,9 +42,10 @@ def check_published(contents: Contents, board: Path, report: Report, *, maintain
         if entry.folder.is_dir():
             _check_files(contents, entry, report, severity)
         else:
-            for path in sorted({VERIFICATION, WITHDRAWAL} & contents.hashes.keys()):
-                said = "the board has no such entry, and only maintainers write this file"
-                report.add(path, said, "Remove it.", severity)
+            added = {VERIFICATION, WITHDRAWAL, *contents.confirmations} & contents.hashes.keys()
+            for path in sorted(added):
+                message = "the board has no such entry, and only maintainers write this file"
+                report.add(path, message, "Remove it.", severity)
     _check_revisions(contents, board, report, severity)
 
 
@@ -55,23 +59,34 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
     changed = [p for p in sorted(here | there) if not same_file(folder / p, entry.folder / p)]
     tasks = contents.manifest.data
     whole = tasks == entry.manifest().data
+    for path in [path for path in changed if _confirms(contents, path, entry, there)]:
+        report.add(path, "a run by others that came to the same", _WORD, "warning")
+        changed.remove(path)
     # A maintainer sees every file; a submitter who ran a published model again, one line.
     plain = severity == "finding" and len(changed) > 1
     if plain and whole and is_equal(tasks, _stated(contents), entry):
-        said = "already published, with equal scores and predictions"
-        report.add(".", said, "There is nothing to submit; leave it out.", severity)
+        message = "already published, with equal scores and predictions"
+        report.add(".", message, _EQUAL_REMEDY, severity)
         return
     for path in changed:
         if not is_plain(entry.folder / path):
-            said = "not among the files published under this name and revision"
+            message = "not among the files published under this name and revision"
         elif path not in here:
-            said = "published under this name and revision, but gone here"
+            message = "published under this name and revision, but gone here"
         elif path in (VERIFICATION, WITHDRAWAL):
-            said = "not what the board has; only maintainers write it"
+            message = "not what the board has; only maintainers write it"
         else:
-            said = "not what is published under this name and revision"
+            message = "not what is published under this name and revision"
         remedy = _KEEP if path in (VERIFICATION, WITHDRAWAL) else _OWN
-        report.add(path, said, remedy, severity)
+        report.add(path, message, remedy, severity)
+
+
+def _confirms(contents: Contents, path: str, entry: Entry, there: set[str]) -> bool:
+    """Whether a file that is new here confirms the entry that is published, and no other one."""
+    record = contents.confirmations.get(path)
+    if record is None or path in there or not entry.submission_path.is_file():
+        return False
+    return record.submission_sha256 == sha256_file(entry.submission_path)
 
 
 def _check_revisions(contents: Contents, board: Path, report: Report, severity: Severity) -> None:
@@ -84,17 +99,19 @@ def _check_revisions(contents: Contents, board: Path, report: Report, severity: 
             return
     for revision in supersedes:
         if revision not in revisions:
-            said = f"it supersedes {shown(revision)}, which is not on the board"
-            report.add(".", said, "Name a published revision of this model.")
+            message = f"it supersedes {shown(revision)}, which is not on the board"
+            report.add(".", message, "Name a published revision of this model.")
         else:
-            said = f"it takes the place of {model.name} at {shown(revision)}"
-            report.add(".", said, "Only that entry's authors may do so; ask for a label.", severity)
+            message = f"it takes the place of {model.name} at {shown(revision)}"
+            report.add(
+                ".", message, "Only that entry's authors may do so; ask for a label.", severity
+            )
     others = revisions - {model.revision, *supersedes}
     if others and not supersedes and model.kind != "baseline":
-        said = (
+        message = (
             f"{model.name} is published at {min(others)[:12]}, and this one does not supersede it"
         )
-        report.add(".", said, "Are these its authors? A maintainer asks.", "warning")
+        report.add(".", message, "Are these its authors? A maintainer asks.", "warning")
 
 
 Stated = Mapping[str, tuple[Any, Any]]

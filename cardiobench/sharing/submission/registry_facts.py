@@ -37,13 +37,13 @@ def check_registry(contents: Contents, report: Report) -> None:
             own = known.get(key)
             allowed = own if isinstance(own, list) else [own]
             if own is not None and stated not in allowed and not _is_counted(contents, key):
-                said = f"{key} is {shown(stated)}, but mteb's registry has {shown(own)}"
-                report.add(MANIFEST, said, _AGAIN)
+                message = f"{key} is {shown(stated)}, but mteb's registry has {shown(own)}"
+                report.add(MANIFEST, message, _AGAIN)
     if model.kind != "adapted" and model.name not in BASELINES:
         _check_revision(contents, known, report)
     if model.kind == "zero-shot" and meta.get("training_datasets") is None:
-        said = "zero-shot, but model_meta.json does not say what it was trained on"
-        report.add(META, said, "A maintainer looks it up.", "warning")
+        message = "zero-shot, but model_meta.json does not say what it was trained on"
+        report.add(META, message, "A maintainer looks it up.", "warning")
 
 
 def _is_counted(contents: Contents, key: str) -> bool:
@@ -58,5 +58,7 @@ def _check_revision(contents: Contents, known: dict[str, Any] | None, report: Re
     if model.revision in pinned or _COMMIT.fullmatch(model.revision):
         return
     if contents.record.open_weights:
-        said = f"revision {shown(model.revision)} is no commit hash, so nobody knows which weights"
-        report.add(MANIFEST, said, "Name the commit of 40 hexadecimal digits on the hub.")
+        message = (
+            f"revision {shown(model.revision)} is no commit hash, so nobody knows which weights"
+        )
+        report.add(MANIFEST, message, "Name the commit of 40 hexadecimal digits on the hub.")

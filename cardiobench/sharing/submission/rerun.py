@@ -166,11 +166,11 @@ def _rerun_pairs(
     encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample, base: Known | None
 ) -> tuple[Deviations, list[str]]:
     labels = anew.labels()
-    gains = {}
+    gains: dict[int, float] = {}
     if base is not None and base.names is None and len(base.scores) == len(labels):
         signs = [1 if label == 1 else -1 for label in labels]
-        rows = zip(signs, stored[COSINES], base.scores, strict=True)
-        gains = {row: sign * (now - before) for row, (sign, now, before) in enumerate(rows)}
+        changes = zip(signs, stored[COSINES], base.scores, strict=True)
+        gains = {row: sign * (now - before) for row, (sign, now, before) in enumerate(changes)}
     rows = sample.choose_by_gain(anew.spec.name, range(len(labels)), gains)
     part = copy.copy(anew.task)
     part.dataset = {anew.spec.split: anew.split().select(rows)}

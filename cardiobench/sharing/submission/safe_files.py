@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[re.Pattern[str], int]] = {
     "submission": (re.compile(r"cardiobench/submission\.json"), 64 * KIB),
     "verification": (re.compile(r"cardiobench/verification\.json"), 16 * KIB),
     "withdrawal": (re.compile(r"cardiobench/withdrawal\.json"), 16 * KIB),
+    "confirmation": (re.compile(r"cardiobench/confirmations/[0-9a-f]{16}\.json"), 16 * KIB),
     "speed": (re.compile(r"cardiobench/speed\.json"), 512 * KIB),
     "curve": (re.compile(r"cardiobench/training\.json"), 512 * KIB),
     "deviation": (re.compile(r"cardiobench/deviation\.json"), 16 * KIB),
@@ -64,8 +65,8 @@ def list_files(folder: Path) -> tuple[dict[str, int], list[Finding]]:
     findings: list[Finding] = []
     for count, (path, status) in enumerate(_walk(folder, "", 0)):
         if count >= MAX_FILES or sum(sizes.values()) > MAX_FOLDER_BYTES:
-            said = f"it holds more than {MAX_FILES} files or {MAX_FOLDER_BYTES // MIB} MiB"
-            findings.append(Finding(".", said, "Type: cardiobench submit pack"))
+            message = f"it holds more than {MAX_FILES} files or {MAX_FOLDER_BYTES // MIB} MiB"
+            findings.append(Finding(".", message, "Type: cardiobench submit pack"))
             break
         if path.endswith("/"):
             continue
@@ -120,8 +121,8 @@ def read_bytes(folder: Path, path: str) -> bytes:
                 raise OSError("it is no plain file")
             content = stream.read(limit + 1)
     except OSError as error:
-        said = f"cannot be read ({error.strerror or error})"
-        raise RefusedError(Finding(path, said, "Put it there as a plain file.")) from error
+        message = f"cannot be read ({error.strerror or error})"
+        raise RefusedError(Finding(path, message, "Put it there as a plain file.")) from error
     if len(content) > limit:
         raise RefusedError(Finding(path, f"larger than {limit:,} bytes", "Make it anew."))
     return content
@@ -139,8 +140,8 @@ def expand(path: str, content: bytes) -> bytes:
     except zlib.error as error:
         raise RefusedError(Finding(path, "no gzip file", "Pack it anew.")) from error
     if len(expanded) > MAX_EXPANDED_BYTES:
-        said = f"it expands to more than {MAX_EXPANDED_BYTES // MIB} MiB"
-        raise RefusedError(Finding(path, said, "Pack mteb's own predictions."))
+        message = f"it expands to more than {MAX_EXPANDED_BYTES // MIB} MiB"
+        raise RefusedError(Finding(path, message, "Pack mteb's own predictions."))
     if not stream.eof or stream.unused_data:
         raise RefusedError(Finding(path, "a damaged gzip file", "Pack it anew."))
     return expanded
@@ -172,8 +173,8 @@ def parse_json(path: str, content: bytes, *, allow_nan: bool = False) -> Any:
             parse_int=_int,
         )
     except (ValueError, RecursionError) as error:
-        said = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        finding = Finding(path, f"no strict JSON ({shown(said)})", "Make it anew.")
+        message = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        finding = Finding(path, f"no strict JSON ({shown(message)})", "Make it anew.")
         raise RefusedError(finding) from error
     if _is_deeper_than(value, MAX_DEPTH):
         raise RefusedError(Finding(path, f"nested deeper than {MAX_DEPTH}", "Make it anew."))

@@ -43,8 +43,8 @@ def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed
         recomputed = anew.recompute(predictions)
     except _NO_SCORES_ERRORS as error:  # what mteb makes of numbers that nobody foresaw
         show(error)
-        said = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
-        report.add(predictions_file(task), said, _AGAIN)
+        message = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
+        report.add(predictions_file(task), message, _AGAIN)
         return None
     before = len(report.findings)
     if task in contents.results:
@@ -155,8 +155,8 @@ def _check_result(anew: TaskAnew, result: Result, computed: Recomputed, report: 
     if result.task_name != spec.name:
         report.add(path, f"it is about {shown(result.task_name)}", _AGAIN)
     if result.dataset_revision != spec.revision:
-        said = f"data revision {shown(result.dataset_revision)}, not {spec.revision}"
-        report.add(path, said, _AGAIN)
+        message = f"data revision {shown(result.dataset_revision)}, not {spec.revision}"
+        report.add(path, message, _AGAIN)
     if [*result.scores] != [spec.split] or len(result.scores[spec.split]) != 1:
         report.add(path, f"it must have split {spec.split} with one subset", _AGAIN)
         return
@@ -175,8 +175,10 @@ def _check_result(anew: TaskAnew, result: Result, computed: Recomputed, report: 
         if key in stated and _differ(stated[key], computed.scores[key])
     ]
     for key in sorted(wrong, key=lambda key: (key not in ("main_score", spec.main_score), key))[:5]:
-        said = f"{key} is {shown(stated[key])}, but its predictions give {computed.scores[key]:.6f}"
-        report.add(path, said, _AGAIN)
+        message = (
+            f"{key} is {shown(stated[key])}, but its predictions give {computed.scores[key]:.6f}"
+        )
+        report.add(path, message, _AGAIN)
     if len(wrong) > 5:
         report.add(path, f"{len(wrong) - 5} more scores differ from their predictions", _AGAIN)
 
@@ -200,12 +202,14 @@ def _check_items(stated: Items | ItemValues, computed: Items, report: Report) ->
             if getattr(stated, field) != getattr(computed, field):
                 report.add(path, f"{field} are not those of the task's data", _AGAIN)
     if len(stated.values) != len(computed.values):
-        said = f"{len(stated.values)} values for the task's {len(computed.values):,} items"
-        report.add(path, said, _AGAIN)
+        message = f"{len(stated.values)} values for the task's {len(computed.values):,} items"
+        report.add(path, message, _AGAIN)
         return
     rows = zip(computed.ids, stated.values, computed.values, strict=True)
     wrong = [(name, is_, gives) for name, is_, gives in rows if _differ(is_, gives)]
     if wrong:
         name, is_, gives = wrong[0]
-        said = f"{len(wrong)} values differ from the predictions, first {name}: {is_}, not {gives}"
-        report.add(path, said, _AGAIN)
+        message = (
+            f"{len(wrong)} values differ from the predictions, first {name}: {is_}, not {gives}"
+        )
+        report.add(path, message, _AGAIN)

@@ -93,11 +93,11 @@ def _check_training(contents: Contents, report: Report) -> None:
     ours = {spec.name.lower() for spec in CATALOGUE} | set(_SOURCES)
     shared = sorted(name for name in map(str, stated) if name.lower() in ours)
     if kind == "zero-shot" and shared:
-        said = f"zero-shot, but trained on the suite's sources: {', '.join(shared)}"
-        report.add(META, said, "Say kind: adapted, with its training record.")
+        message = f"zero-shot, but trained on the suite's sources: {', '.join(shared)}"
+        report.add(META, message, "Say kind: adapted, with its training record.")
     if kind == "adapted" and not shared:
-        said = "adapted, but training_datasets names no task that shares the sources"
-        report.add(META, said, "Check what it was trained on.", "warning")
+        message = "adapted, but training_datasets names no task that shares the sources"
+        report.add(META, message, "Check what it was trained on.", "warning")
     if not contents.record.open_weights and kind == "adapted":
         report.add(MANIFEST, "adapted, but its weights are closed", _LOOK, "warning")
 
@@ -110,8 +110,8 @@ def _check_gold(spec: "TaskSpec", predictions: Any, recomputed: Recomputed, repo
     else:
         values = set(predictions[COSINES])
     if len(values) <= 4:
-        said = f"only {len(values)} different similarities: these are labels, not a model's"
-        report.add(path, said, "Pack what mteb wrote.")
+        message = f"only {len(values)} different similarities: these are labels, not a model's"
+        report.add(path, message, "Pack what mteb wrote.")
         return
     perfect = recomputed.scores.get("auroc", recomputed.scores["main_score"])
     if perfect >= _BEST_POSSIBLE:
@@ -130,8 +130,8 @@ def _check_best(
     score = recomputed.scores["main_score"]
     if score > others[best] + (_BEST_POSSIBLE - others[best]) / 2:
         speed = "" if SPEED in contents.hashes else ", and no speed was measured"
-        said = f"{score:.3f} is far beyond the best known {others[best]:.3f} ({best}){speed}"
-        report.add(result_file(spec.name), said, _LOOK, "warning")
+        message = f"{score:.3f} is far beyond the best known {others[best]:.3f} ({best}){speed}"
+        report.add(result_file(spec.name), message, _LOOK, "warning")
 
 
 def _check_twins(
@@ -156,5 +156,5 @@ def _check_twins(
             severity: Severity = "warning" if entry.name == model.name else "finding"
             report.add(path, f"the same predictions as {who}", _OWN_NAME, severity)
         else:
-            said = f"predictions go with those of {who} (r = {resemblance.correlation:.4f})"
-            report.add(path, said, f"A copy? {_LOOK}", "warning")
+            message = f"predictions go with those of {who} (r = {resemblance.correlation:.4f})"
+            report.add(path, message, f"A copy? {_LOOK}", "warning")

@@ -53,9 +53,11 @@ def _recipe_of(training: TrainingRecord, report: Report) -> Recipe | None:
         known = load_recipe(recipe.name).to_json()
         other = sorted(k for k in known.keys() | stated.keys() if known.get(k) != stated.get(k))
         if other:
-            said = f"recipe {recipe.name} is known with {other[0]} = {shown(known.get(other[0]))}"
+            message = (
+                f"recipe {recipe.name} is known with {other[0]} = {shown(known.get(other[0]))}"
+            )
             remedy = "Give a changed recipe a name of its own."
-            report.add(MANIFEST, f"{said}, not {shown(stated.get(other[0]))}", remedy)
+            report.add(MANIFEST, f"{message}, not {shown(stated.get(other[0]))}", remedy)
     return recipe
 
 
@@ -68,8 +70,10 @@ def _check_steps(training: TrainingRecord, recipe: Recipe, report: Report) -> No
     most = math.ceil(steps * (1 + _STEPS_SLACK) + recipe.epochs + 1)
     least = 1 if recipe.early_stopping_patience else math.floor(steps * (1 - _STEPS_SLACK)) - 1
     if not least <= training.steps <= most:
-        said = f"{training.steps} steps, but {kept:,} pairs for {recipe.epochs:g} epochs in batches"
-        report.add(MANIFEST, f"{said} of {recipe.batch_size} are about {steps:.0f}", _AGAIN)
+        message = (
+            f"{training.steps} steps, but {kept:,} pairs for {recipe.epochs:g} epochs in batches"
+        )
+        report.add(MANIFEST, f"{message} of {recipe.batch_size} are about {steps:.0f}", _AGAIN)
 
 
 def _check_adapter(
@@ -82,10 +86,10 @@ def _check_adapter(
     for wrong in wrong_with_adapter(options, tensors):
         report.add(ADAPTER_OPTIONS, wrong, "Pack what was trained.")
     if tensors.parameters != training.trainable_parameters:
-        said = f"{tensors.parameters:,} numbers, but training.trainable_parameters is "
-        report.add(WEIGHTS, f"{said}{training.trainable_parameters:,}", _AGAIN)
-    for said in _differences(options, recipe):
-        report.add(ADAPTER_OPTIONS, said, _AGAIN)
+        message = f"{tensors.parameters:,} numbers, but training.trainable_parameters is "
+        report.add(WEIGHTS, f"{message}{training.trainable_parameters:,}", _AGAIN)
+    for message in _differences(options, recipe):
+        report.add(ADAPTER_OPTIONS, message, _AGAIN)
 
 
 def _differences(options: dict[str, Any], recipe: Recipe) -> list[str]:
@@ -93,17 +97,17 @@ def _differences(options: dict[str, Any], recipe: Recipe) -> list[str]:
     title = METHODS[recipe.method].title
     if _KINDS.get(recipe.method) != kind:
         return [f"an adapter of the kind {kind}, but the recipe trains {title}"]
-    said = []
+    message = []
     if kind in _RANKED and options["r"] != recipe.rank:
-        said.append(f"r is {options['r']}, but the recipe's rank is {recipe.rank}")
+        message.append(f"r is {options['r']}, but the recipe's rank is {recipe.rank}")
     alpha = options.get("lora_alpha", options.get("alpha"))
     if kind in _RANKED and alpha != recipe.alpha:
-        said.append(f"alpha is {shown(alpha)}, but the recipe's is {recipe.alpha}")
+        message.append(f"alpha is {shown(alpha)}, but the recipe's is {recipe.alpha}")
     if kind == "LORA":
         flags = options.get("use_rslora", False), options.get("use_dora", False)
         if flags != (recipe.method == "rslora", recipe.method == "dora"):
-            said.append(f"use_rslora and use_dora are not those of {title}")
-    return said
+            message.append(f"use_rslora and use_dora are not those of {title}")
+    return message
 
 
 # What decides the pairs, beside the sources' releases.
@@ -130,8 +134,8 @@ def check_pairs(contents: Contents, published: Iterable[Entry], report: Report) 
         if training.pairs_sha256 != other.training.pairs_sha256:
             wrong.append("pairs_sha256")
         for field in wrong:
-            said = f"training.{field} is not that of {entry.name}, trained on the same pairs"
-            report.add(MANIFEST, said, _AGAIN)
+            message = f"training.{field} is not that of {entry.name}, trained on the same pairs"
+            report.add(MANIFEST, message, _AGAIN)
         return
 
 

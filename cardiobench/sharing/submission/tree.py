@@ -70,14 +70,14 @@ def strays(path: Path, board: Path) -> list[Finding]:
         if name.startswith(("results/", f"{HEADS}/")) and not is_link(place.parent):
             continue
         if not same_file(place, board / name):
-            said = "it lies outside results/ and is not what the board has"
-            findings.append(Finding(name, said, _NOT_OURS))
+            message = "it lies outside results/ and is not what the board has"
+            findings.append(Finding(name, message, _NOT_OURS))
         if len(findings) == _MAX_STRAYS:
             break
     for name in _plain_names(board / HEADS) - _plain_names(path / HEADS):
         if (path / HEADS).is_dir():
-            said = "on the board, but not here"
-            findings.append(Finding(f"{HEADS}/{name}", said, "Put it back."))
+            message = "on the board, but not here"
+            findings.append(Finding(f"{HEADS}/{name}", message, "Put it back."))
     return findings
 
 

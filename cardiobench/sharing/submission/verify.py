@@ -131,8 +131,8 @@ class Verifier:
         for name in new_heads(path, self.board):
             place = path / HEADS / name
             if place not in wanted or not _is_head(place, wanted[place]):
-                said = "not the ids and labels of a task that an entry here has results of"
-                findings.append(Finding(f"{HEADS}/{name}", said, "Remove it, or pack again."))
+                message = "not the ids and labels of a task that an entry here has results of"
+                findings.append(Finding(f"{HEADS}/{name}", message, "Remove it, or pack again."))
         return findings
 
     def _rerun(
@@ -155,8 +155,8 @@ def _check_shown(contents: Contents, report: Report) -> None:
         board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
     except _UNSHOWABLE as error:
         show(error)
-        said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
-        report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
+        message = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
+        report.add(MANIFEST, message, "Type: cardiobench run, which writes the manifest.")
 
 
 def _entry_of(contents: Contents) -> Entry:

@@ -15,12 +15,14 @@ from cardiobench.board.rows import PUBLISHED
 from cardiobench.cli.main import main
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.files import sha256_file
+from cardiobench.results.confirmations import confirmations
 from cardiobench.results.entry import Entry, finished_entries
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import standing, withdraw
 from cardiobench.sharing.submission.contents import read_contents
 from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.pack import chosen_entries, pack
+from cardiobench.sharing.submission.published import check_published
 from cardiobench.sharing.submission.report import Report
 from cardiobench.sharing.submission.verify import Verifier, record_verification
 from tests.submissions import (
@@ -82,6 +84,28 @@ def test_packing_what_is_published_writes_nothing(
     assert packed(tmp_path / "run", "--to", board) == 0
     assert f"Already published, equal: {ZERO_SHOT}" in capsys.readouterr().out
     assert tree(board) == before
+
+
+def test_an_equal_run_confirms_what_is_published(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One file, counted for each hardware, and only for the entry as it is."""
+    run = run_copy(tmp_path / "run", ZERO_SHOT)
+    entry, before = Entry(board, run.name, run.revision), tree(board)
+    assert confirmations(entry) == 0
+    for cpu in ("Abacus", "Abacus", "Slide rule"):
+        edit(run.manifest_path, lambda m, cpu=cpu: m["hardware"].update(cpu=cpu))
+        assert packed(tmp_path / "run", "--to", board, "--confirm") == 0
+    assert "Confirmed: " in capsys.readouterr().out
+    assert confirmations(entry) == 2
+    assert {p: c for p, c in tree(board).items() if "confirmations" not in p} == before
+    report = Report("")
+    contents = read_contents(entry.folder, report)
+    assert contents is not None
+    check_published(contents, LEADERBOARD, report, maintainer=False)
+    assert [f.severity for f in report.findings] == ["warning", "warning"]
+    edit(entry.submission_path, lambda r: r.update(cardiobench="0.0.1"))
+    assert confirmations(entry) == 0
 
 
 @pytest.mark.parametrize("where", ["the board", "another folder"])
