@@ -258,6 +258,15 @@ def test_the_terminal_shows_what_was_run_and_the_boards_own_ranks(rows: list[Row
     assert "CardioSeparation" not in one_task
 
 
+def test_a_board_without_a_result_on_todays_data_says_so(rows: list[Row]) -> None:
+    """As after data changed: the rows are listed, and none has a place."""
+    old = assessed([replace(one, scores={}, items={}, estimates={}, gains={}) for one in rows])
+    pages = board_pages(BoardData(rows=tuple(old)))
+    assert "No results on this version's data yet" in pages["README.md"]
+    assert "| -      | a/base" in pages["README.md"]
+    assert board(*old).places.suite == {}
+
+
 def test_rows_of_other_items_are_not_paired(rows: list[Row]) -> None:
     """A row whose items differ has its interval, but no gain and no letter on that task."""
     odd = rows[2]

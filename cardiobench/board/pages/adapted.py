@@ -129,7 +129,7 @@ def _seed_tables(rows: Sequence[Row]) -> list[str]:
     parts = []
     for group in same_but_seed(rows):
         spreads = seed_spreads(group)
-        if not spreads:  # no task of the present data that all of them have
+        if not spreads:
             continue
         training = group[0].manifest.training
         recipe = str(training.recipe.get("name", "")) if training else ""

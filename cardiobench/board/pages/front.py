@@ -13,7 +13,7 @@ from cardiobench.board.pairs import tasks_won
 from cardiobench.board.ranks import kinds_of_suite
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.board.shared_columns import MODEL, ORIGIN, name_columns
-from cardiobench.board.words import p_value, page_name, score_name, suite_label
+from cardiobench.board.words import NO_TASKS, p_value, page_name, score_name, suite_label
 from cardiobench.foundation.markdown import Markup, escape, link, table
 from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
@@ -48,7 +48,8 @@ def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[
         # The mean rank gives way to the kinds that it is a mean of.
         others = [*others[1:], others[0]]
     shown, rest = others[: MOST_COLUMNS - 2], others[MOST_COLUMNS - 2 :]
-    return [rank, named, *shown], [named, *rest] if rest else []
+    group: Column[Competitor] = Column(key="group", value=lambda one: board.letters.get(one.key))
+    return [rank, named, *shown], [named, *rest, group] if rest else []
 
 
 def _named(board: Board, one: Competitor) -> str:
@@ -83,7 +84,9 @@ def _kind_column(kind: str) -> Column[Competitor]:
 
 def top_tables(board: Board) -> list[str]:
     """Ranked lines, then what has no place, then chance; a second table for further columns."""
-    return [_with_chance(board, columns) for columns in narrow_columns(board) if columns]
+    first, rest = narrow_columns(board)
+    top = _with_chance(board, first)
+    return [top, "Further columns of the same lines:", _with_chance(board, rest)] if rest else [top]
 
 
 def _with_chance(board: Board, columns: Sequence[Column[Competitor]]) -> str:
@@ -102,8 +105,12 @@ def unranked_note(board: Board) -> list[str]:
     """Which tasks are missing where a competitor has only a part of the suite."""
     if not board.unranked:
         return []
-    lines = [f"- {escape(one.title)} lacks {', '.join(one.missing)}" for one in board.unranked]
+    lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
     return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
+
+
+def _missing(one: Competitor) -> str:
+    return "every task" if len(one.missing) == len(SUITE) else ", ".join(one.missing)
 
 
 def differences(board: Board) -> list[str]:
@@ -193,7 +200,7 @@ def gains_in_words(board: Board) -> list[str]:
 
 def task_table(board: Board) -> str:
     """Every task with its best competitor, what baselines and chance give, and its page."""
-    return table([_task_cells(facts) for facts in board.tasks])
+    return table([_task_cells(facts) for facts in board.tasks]) if board.tasks else NO_TASKS
 
 
 def _task_cells(facts: TaskFacts) -> dict[str, str]:

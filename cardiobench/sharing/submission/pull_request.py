@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError
@@ -32,7 +32,7 @@ class PullRequest:
 
 @contextmanager
 def pull_request(
-    paths: tuple[Path, ...], against: str | None, published: Path
+    paths: tuple[Path, ...], against: str | None, published: Path, *, maintainer: bool = False
 ) -> Iterator[PullRequest]:
     """What paths bring that a base does not have.
 
@@ -41,6 +41,7 @@ def pull_request(
         against: a board's folder, or a git revision of the first path's checkout; None: everything
             below the paths is verified and compared with the published board.
         published: the published board.
+        maintainer: whether what lies outside the entries is only shown.
 
     Raises:
         CardioBenchError: nothing is there, or the base cannot be had.
@@ -54,7 +55,7 @@ def pull_request(
             _compare(path, request)
             if path in request.boards:
                 request.findings.extend(strays(path, request.board))
-        yield request
+        yield _shown(request) if maintainer else request
     else:
         if len(paths) != 1 or not (paths[0] / "results").is_dir():
             raise CardioBenchError(
@@ -65,7 +66,11 @@ def pull_request(
             request = PullRequest(base.board, findings=base.findings)
             if base.touches_board:
                 _compare(paths[0], request)
-            yield request
+            yield _shown(request) if maintainer else request
+
+
+def _shown(request: PullRequest) -> PullRequest:
+    return replace(request, findings=[replace(f, severity="warning") for f in request.findings])
 
 
 def _compare(path: Path, request: PullRequest) -> None:

@@ -34,7 +34,7 @@ COPIES: dict[str, Callable[[float], float]] = {
     "a factor": lambda value: 0.97 * value,
     "noise": lambda value: value + RNG.gauss(0, 0.01),
     "bent": lambda value: value**3 if value > 0 else value,
-    "one outlier": lambda value: -1.0 if RNG.random() < 0.001 else value,
+    "one outlier": lambda value: -1.0 if RNG.random() < 0.004 else value,
     "a shift": lambda value: value - 0.05,
 }
 
