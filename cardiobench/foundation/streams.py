@@ -7,7 +7,10 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _ESCAPES = "cardiobench-escapes"
 
@@ -19,7 +22,7 @@ class _UnfailingFile(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self.error: OSError | None = None
 
-    def write(self, data: "bytes | bytearray | memoryview", /) -> int | None:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Write, or keep the error and take the data as written."""
         try:
             return super().write(data)
