@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.foundation.files import sha256_file
-from cardiobench.results.entry import Entry, finished_entries
+from cardiobench.results.entry import SCHEMA_VERSION, Entry, finished_entries
 from cardiobench.sharing.submission.pack import pack
 
 LEADERBOARD = Path(__file__).parents[1] / "leaderboard"
@@ -39,7 +39,10 @@ def submission(
         del manifest["data"][task]
         for path in (copy.result_path(task), copy.items_path(task), copy.predictions_path(task)):
             path.unlink()
+    manifest["schema_version"] = SCHEMA_VERSION
     copy.manifest_path.write_text(json.dumps(manifest))
+    for task in manifest["data"]:
+        copy.write_items(source.items(task))
     if alias:
         rename(copy, alias)
     return pack(copy, to / "board")
@@ -74,7 +77,9 @@ def sign(entry: Entry) -> None:
     record["files"] = {
         str(file.relative_to(entry.folder)): sha256_file(file)
         for file in sorted(entry.folder.rglob("*"))
-        if file.is_file() and not file.is_symlink() and file != path
+        if file.is_file()
+        and not file.is_symlink()
+        and file not in (path, entry.verification_path, entry.withdrawal_path)
     }
     path.write_text(json.dumps(record))
 

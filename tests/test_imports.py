@@ -105,5 +105,5 @@ def test_few_modules_are_loaded_by_name() -> None:
         "cardiobench.models.custom_class",
         "cardiobench.plugins.registry",
         "cardiobench.testing.specification",
-        "cardiobench_tasks.catalogue",
+        "cardiobench_tasks.task_spec",
     }

@@ -82,9 +82,9 @@ def _audit(spec: TaskSpec, step: Step) -> TaskAudit:
     else:
         pairs = pair_items(task, spec)
         scores = _scores(pairs, pair_shortcuts(pairs), step)
-        metric, chance, items = AUROC, 0.5, len(pairs.labels)
+        metric, chance, items = AUROC, 0.5, pairs.n_items
         if pairs.is_triplets:
-            metric, items = spec.main_score, items // 2
+            metric = spec.main_score
     return TaskAudit(
         task=spec.name,
         revision=spec.revision,

@@ -1,5 +1,6 @@
 """The pairs of a task that its main score counts, and the score of a ranking of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,8 @@ class PairItems:
         clusters: the concepts that each pair is about.
         rows: row of each pair in the task's data, shape (n,).
         n_rows: rows of the task's data.
-        is_triplets: whether two rows make an item, which is right if the row of label 1 wins.
+        n_items: items that the score is the mean of; pairs with labels are items themselves.
+        is_triplets: whether rows come in twos, of which that of label 1 must win.
     """
 
     task: Any
@@ -37,6 +39,7 @@ class PairItems:
     clusters: Sequence[Sequence[str]]
     rows: NDArray[np.int64]
     n_rows: int
+    n_items: int
     is_triplets: bool
 
     def score(self, likeness: NDArray[np.float64]) -> float:
@@ -65,7 +68,7 @@ def pair_items(task: Any, spec: TaskSpec) -> PairItems:
         rows = np.asarray(probe.values, dtype=np.int64)
         clusters = list(probe.clusters)
     else:
-        rows, clusters = _triplet_rows(spec, data, probe)
+        rows, clusters = _triplet_rows(spec, data, probe, getattr(task, "item_column", "triplet"))
     return PairItems(
         task=task,
         first=[data[task.input1_column_name][row] for row in rows],
@@ -74,18 +77,22 @@ def pair_items(task: Any, spec: TaskSpec) -> PairItems:
         clusters=clusters,
         rows=rows,
         n_rows=len(labels),
+        n_items=len(probe.ids),
         is_triplets=probe.labels is None,
     )
 
 
 def _triplet_rows(
-    spec: TaskSpec, data: Any, probe: Any
+    spec: TaskSpec, data: Any, probe: Any, column: str
 ) -> tuple[NDArray[np.int64], list[list[str]]]:
     clusters_of = dict(zip(probe.ids, probe.clusters, strict=True))
-    rows = [row for row, name in enumerate(data.get("triplet", ())) if name in clusters_of]
-    if len(rows) != 2 * len(clusters_of):
+    names = list(data.get(column, ()))
+    rows_of = Counter(name for name in names if name in clusters_of)
+    # A triplet is two rows; an item may have several triplets.
+    if len(rows_of) != len(clusters_of) or {n % 2 for n in rows_of.values()} != {0}:
         raise CardioBenchError(
             f"{spec.name} cannot be audited: item_scores() gives no labels, so two rows of each "
-            "item must carry its id in a column triplet. docs/audit.md shows both forms."
+            f"item must carry its id in a column {column}. docs/audit.md shows both forms."
         )
-    return np.asarray(rows, dtype=np.int64), [clusters_of[data["triplet"][row]] for row in rows]
+    rows = [row for row, name in enumerate(names) if name in clusters_of]
+    return np.asarray(rows, dtype=np.int64), [clusters_of[names[row]] for row in rows]

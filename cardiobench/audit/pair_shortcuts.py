@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from cardiobench.audit.claims import DEFINITION_LSA
 from cardiobench.audit.held_out import held_out_scores
 from cardiobench.audit.latent import definition_lsa, own_lsa
 from cardiobench.audit.likeness import (
@@ -87,7 +88,7 @@ _OF_BOTH: dict[str, PairShortcut] = {
     "TF-IDF of characters, least": _by(character_tfidf, -1),
     "BM25": _bm25,
     "LSA of the task's texts": _by(own_lsa),
-    "LSA of training definitions": _by(definition_lsa),
+    DEFINITION_LSA: _by(definition_lsa),
     "random vectors": _random,
 }
 PAIR_SHORTCUTS: dict[str, PairShortcut] = {

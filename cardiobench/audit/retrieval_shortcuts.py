@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from cardiobench.audit.claims import DEFINITION_LSA
 from cardiobench.audit.held_out import held_out_scores
 from cardiobench.audit.latent import definition_lsa, own_lsa
 from cardiobench.audit.likeness import (
@@ -106,7 +107,7 @@ RETRIEVAL_SHORTCUTS: dict[str, RetrievalShortcut] = {
     "TF-IDF of characters": _by(character_tfidf),
     "BM25": _by(Bm25),
     "LSA of the task's texts": _by(own_lsa),
-    "LSA of training definitions": _by(definition_lsa),
+    DEFINITION_LSA: _by(definition_lsa),
     "random vectors": _random,
     "query-blind: popularity": _popularity,
     "query-blind: document alone": _document_alone,

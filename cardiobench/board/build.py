@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from cardiobench.audit.floors import committed_audit
+from cardiobench.audit.page import audit_page
 from cardiobench.board.drawings import figures_of
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
@@ -14,7 +16,7 @@ from cardiobench.board.pages.front import (
     gains_in_words,
     retired_section,
     task_table,
-    top_table,
+    top_tables,
     unranked_note,
 )
 from cardiobench.board.pages.models import data_page, models_page
@@ -25,13 +27,14 @@ from cardiobench.board.read import BoardData
 from cardiobench.board.words import GENERATED, page_name, show_figure
 from cardiobench.foundation.markdown import escape
 from cardiobench.plugins.architecture import Architecture
+from cardiobench_tasks.catalogue import CATALOGUE
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a line's place over items and seeds. Where two \
 overlap, the order may be chance.
 - Lines are ordered by mean rank: the mean of their places by kind of task, so that a kind with \
-many tasks weighs no more. The columns of kinds are mean main scores; scores of unlike scales are \
-never averaged.
+many tasks weighs no more. The columns of kinds are mean main scores (transfer: other \
+specialties); scores of unlike scales are never averaged.
 - A recipe is one line with the mean over its seeds: [each seed](adapted.md). Baselines and chance \
 show what a score is worth; they have no place and take none from others.
 - Arrows: ↑ higher is better, ↓ lower is better. Brackets on other pages are 95% intervals over \
@@ -41,6 +44,7 @@ _PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hard
 - [Transfer](transfer.md) to other specialties and to MTEB's medical tasks
 - [Models](models.md): size, licences, restrictions, revisions, how each row was made
 - [Discrimination](discrimination.md): what each task can tell apart
+- [Audit](audit.md): what each task gives to those who know no medicine, its floor and its claim
 - [Data, contamination and leaks](data.md)
 - [Reported by the study](reported.md): on the authors' own 50-pair sets, not comparable
 - The same numbers as [CSV](leaderboard.csv), [JSON](leaderboard.json) and \
@@ -82,6 +86,7 @@ def pages_of(
         "data.md": data_page(board),
         "reported.md": reported_page(),
         "discrimination.md": discrimination_page(board),
+        "audit.md": audit_page([committed_audit(spec) for spec in CATALOGUE]),
         **task_pages(board),
         **area_pages(board),
         **data_files(board),
@@ -95,7 +100,7 @@ def _main_page(board: Board) -> str:
         _TITLE,
         f"Cardiology text embeddings on {suite_version()}: {len(board.suite)} tasks, n = {items:,} "
         "items, that anyone rebuilds from openly licensed sources.",
-        top_table(board),
+        *top_tables(board),
         *unranked_note(board),
         _HOW_TO_READ,
         "## Which differences are real",

@@ -127,7 +127,8 @@ def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
         board: models and what stands beside them.
         records: of :func:`score_records`.
     """
-    models = _lines(_model(board, row) for row in board.timed)
+    line_of = {row.key: one for one in board.shown for row in one.rows}
+    models = _lines(_model(board, row, line_of.get(row.key)) for row in board.timed)
     about = f'"schema_version": 2,\n"suite": {json.dumps(suite_version())}'
     retired = _lines(
         {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
@@ -145,9 +146,8 @@ def _lines(records: Iterable[Mapping[str, Any]]) -> str:
     return "[\n" + ",\n".join(written) + "\n]"
 
 
-def _model(board: Board, row: Row) -> dict[str, Any]:
+def _model(board: Board, row: Row, line: Competitor | None) -> dict[str, Any]:
     speed = row.speed
-    line = next((one for one in board.shown if row in one.rows), None)
     rank = board.places.suite.get(line.key) if line else None
     return {
         **row.manifest.model.model_dump(mode="json"),

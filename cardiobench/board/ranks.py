@@ -103,11 +103,13 @@ def _ranks(competitors: Sequence[Competitor], scores: Floats) -> Floats:
     Ties share the better place.
     """
     counted = {id(one) for one in reference(competitors)}
-    among = scores[[id(one) in counted for one in competitors]]
-    shape = (len(scores), -1)
-    flat, base = scores.reshape(shape), among.reshape(len(among), -1)
-    ranks = [1 + (base > one).sum(axis=0) for one in flat]
-    return np.asarray(ranks, dtype=np.float64).reshape(scores.shape)
+    flat = scores.reshape(len(scores), -1)
+    among = np.sort(flat[[id(one) in counted for one in competitors]], axis=0)
+    above = [
+        len(base) - np.searchsorted(base, column, side="right")
+        for base, column in zip(among.T, flat.T, strict=True)
+    ]
+    return np.array(above, dtype=np.float64).T.reshape(scores.shape) + 1
 
 
 def _placed(competitors: Sequence[Competitor], scores: Floats, drawn: Floats) -> dict[RowKey, Rank]:

@@ -23,6 +23,7 @@ from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, published_folder
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
+from cardiobench_tasks.catalogue import CARDIO_SEPARATION
 
 
 def read_row(entry: Entry, origin: str) -> Row:
@@ -64,12 +65,14 @@ class BoardData:
 
     Attributes:
         rows: the entries to show, with their statistics.
+        timings: of this folder, of models whose scores are among the published rows.
         retired: withdrawn and superseded entries.
         ablations: of sweep reports.
         left_out: tasks that entries have results of but nobody supplies any more, by name.
     """
 
     rows: tuple[Row, ...]
+    timings: tuple[Row, ...] = ()
     retired: tuple[Retired, ...] = ()
     ablations: tuple[Ablation, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -87,38 +90,35 @@ def read_board(folder: Path) -> BoardData:
     published = published_folder()
     own = _read_all(folder, OWN)
     verified = any(not row.verified.startswith(UNVERIFIED) for row in own)
-    folders = [folder]
+    folders, timings = [folder], list[RawRow]()
     if published is None:
         raw = own
     elif verified or published.resolve() == folder.resolve():
         raw = [replace(row, origin=PUBLISHED) for row in own]
     else:
-        raw = _beside(own, _read_all(published, PUBLISHED))
+        raw, timings = _beside(own, _read_all(published, PUBLISHED))
         folders.append(published)
-    rows = assessed(raw)
+    rows, score = assessed(raw), CARDIO_SEPARATION.main_score
     places, known = sorted({place.resolve() for place in folders}), known_tasks()
     return BoardData(
         rows=tuple(rows),
+        timings=tuple(assessed(timings)),
         retired=tuple(retired for place in places for retired in standing(place)[1]),
-        ablations=tuple(
-            a for place in places for a in swept_ablations(place, TASK, known[TASK].main_score)
-        ),
+        ablations=tuple(a for place in places for a in swept_ablations(place, TASK, score)),
         left_out=tuple(sorted({n for row in rows for n in row.manifest.data if n not in known})),
     )
 
 
-def _beside(own: Sequence[RawRow], published: Sequence[RawRow]) -> list[RawRow]:
-    """Own and published rows, none of them twice."""
+def _beside(
+    own: Sequence[RawRow], published: Sequence[RawRow]
+) -> tuple[list[RawRow], list[RawRow]]:
+    """Own and published rows, none of them twice; and own timings of published models."""
     listed = {row.key[:2]: row for row in published}
-    kept: list[RawRow] = []
+    kept, timings = [], []
     for row in own:
         twin = listed.get(row.key[:2])
         if twin is None or not says_the_same(row, twin):
             kept.append(row)
-        elif row.speed is not None and twin.speed is None:
-            listed[row.key[:2]] = replace(
-                twin,
-                speed=row.speed,
-                manifest=twin.manifest.model_copy(update={"hardware": row.manifest.hardware}),
-            )
-    return [*kept, *listed.values()]
+        elif row.speed is not None:
+            timings.append(replace(row, scores={}, items={}))
+    return [*kept, *published], timings

@@ -3,8 +3,9 @@
 from cardiobench.board.rows import Row
 from cardiobench.results.entry import Items
 from cardiobench.statistics.estimates import Estimate, estimate, paired_gain, same_items
+from cardiobench_tasks.catalogue import CARDIO_SEPARATION
 
-TASK = "CardioSeparation"
+TASK = CARDIO_SEPARATION.name
 
 
 def separation_of(row: Row) -> Estimate | None:

@@ -9,11 +9,13 @@ from cardiobench.foundation.markdown import Markup, escape
 from cardiobench.statistics.estimates import Estimate
 from cardiobench_tasks.catalogue import SUITE, SUITE_NAME, TaskSpec
 
+NO_TASKS = "No results on this version's data yet. Type: cardiobench run"
 GENERATED = "This file is generated: `cardiobench leaderboard build`."
 
 _SCORE_NAMES = {
     "auroc": "AUROC",
     "findings_auroc": "AUROC of findings",
+    "mirror_accuracy": "mirror accuracy",
     "ndcg_at_10": "nDCG@10",
     "triplet_accuracy": "triplet accuracy",
 }

@@ -108,8 +108,18 @@ def figures(folder: Path, reported: bool, output: Path | None) -> None:
 
 
 def _existing(folder: Path) -> Path:
+    """The folder; says which results in it no board can show."""
     if not folder.is_dir():
         raise CardioBenchError(f"No folder {folder}. Type: cardiobench run --output {folder}")
+    from cardiobench.results.entry import unfinished_entries
+
+    for entry, results in unfinished_entries(folder):
+        click.echo(
+            f"Warning: {results} results of {entry.name} at {entry.revision[:12]} are left out: "
+            "the run ended before it wrote their manifest. Type the same `cardiobench run` again "
+            f"(--output {folder}).",
+            err=True,
+        )
     return folder
 
 

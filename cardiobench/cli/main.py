@@ -1,12 +1,25 @@
 """The ``cardiobench`` command: finds subcommands lazily and turns errors into one line."""
 
+import errno
 import importlib
+import os
+import signal
 import sys
 from typing import Any
 
 import click
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
+from cardiobench.foundation.files import give_mteb_a_cache
+from cardiobench.foundation.interrupts import ENDING, catching, received
+from cardiobench.foundation.streams import unfailing_streams
+from cardiobench.foundation.text import squeeze
+from cardiobench.foundation.tracebacks import DEBUG_VARIABLE, is_debugging, traceback_of
+from cardiobench.foundation.write_errors import is_write_error, write_failure
+
+OUR_FAULT = 70
+# What these leave is on disk; of the others, what they print is all there is.
+LEAVING = ("run", "sweep", "job", "speed")
 
 # Command name to the module that holds it as ``command``, and the line that --help shows.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -68,8 +81,12 @@ class LazyGroup(click.Group):
     metavar="NAME",
     help="Pass over a plugin (see `cardiobench plugins`); repeat for more.",
 )
-def cli(disabled: tuple[str, ...]) -> None:
+@click.option("--debug", is_flag=True, help=f"Show tracebacks of errors; {DEBUG_VARIABLE}=1 too.")
+def cli(disabled: tuple[str, ...], debug: bool) -> None:
     """Evaluate cardiology text embeddings: tasks, LoRA adaptation, speed, leaderboard."""
+    give_mteb_a_cache()
+    if debug:
+        os.environ[DEBUG_VARIABLE] = "1"  # for jobs in processes of their own too
     if disabled:
         from cardiobench.plugins.registry import disable
 
@@ -77,18 +94,73 @@ def cli(disabled: tuple[str, ...]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; exit 0 when done, 2 for a user's mistake, 1 for a failed stage."""
+    """Run the command line and exit.
+
+    Exit code 0 when done, 1 for a failed stage, 2 for a user's mistake, 70 for a fault of ours, and
+    128 and the signal's number (130 for Ctrl-C) when stopped.
+    """
+    typed = sys.argv[1:] if arguments is None else arguments
+    with unfailing_streams() as outputs, catching(*ENDING):
+        code = _run(typed)
+        sys.stdout.flush()
+        lost = next((file.error for file in outputs if file.name == 1 and file.error), None)
+        if lost is not None and lost.errno != errno.EPIPE:
+            _tell(f"Warning: standard output cannot be written: {lost.strerror}.")
+            command = next((word for word in typed if word in COMMANDS), "")
+            code = code if command in LEAVING else code or 1
+    sys.exit(code)
+
+
+def _run(typed: list[str]) -> int:
+    """Run one command line; gives its exit code."""
     try:
-        code: Any = cli.main(arguments, prog_name="cardiobench", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
+        code: Any = cli.main(typed, prog_name="cardiobench", standalone_mode=False)
+    except BaseException as error:
+        return _ended_by(error)
+    if received():
+        return _stopped()
+    return code if isinstance(code, int) else 0
+
+
+def _ended_by(error: BaseException) -> int:
+    """Say in one line why a command ended; gives its exit code."""
+    if received() or isinstance(error, click.Abort | KeyboardInterrupt):
+        return _stopped()
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, SystemExit) and (error.code is None or isinstance(error.code, int)):
+        return error.code or 0
+    if isinstance(error, click.ClickException):
         error.show()
-        code = error.exit_code
-    except CardioBenchError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("Stopped. Type the same command to go on from here.\n")
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+        return error.exit_code
+    error = _as_users(error)
+    if isinstance(error, CardioBenchError):
+        _tell(f"Error: {error}", error)
+        return error.exit_code
+    what = squeeze(f"{type(error).__name__}: {error}")
+    how = "" if is_debugging() else " To see where, type: cardiobench --debug COMMAND ..."
+    _tell(f"Error: this is a fault of CardioBench, please report it: {what}.{how}", error)
+    return OUR_FAULT
+
+
+def _as_users(error: BaseException) -> BaseException:
+    """A disk, a limit or a permission in the way as an error that the user can act on."""
+    ours: CardioBenchError | None = None
+    if isinstance(error, OSError) and is_write_error(error):
+        ours = write_failure(error)
+    elif isinstance(error, PermissionError | IsADirectoryError | NotADirectoryError):
+        ours = CardioBenchError(f"Cannot use {error.filename or 'a file'}: {error.strerror}.")
+    if ours is None:
+        return error
+    ours.__cause__ = error
+    return ours
+
+
+def _tell(line: str, error: BaseException | None = None) -> None:
+    traceback = traceback_of(error) if error is not None else ""
+    sys.stderr.write(f"{line}\n" + (f"{traceback}\n" if traceback else ""))
+
+
+def _stopped() -> int:
+    _tell("Stopped. Type the same command to go on from here.")
+    return 128 + (received() or signal.SIGINT)

@@ -11,11 +11,14 @@ from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
-    from cardiobench.sharing.submission.rerun import Sample
+    from cardiobench.results.entry import Entry
+    from cardiobench.sharing.submission.report import Report
+    from cardiobench.sharing.submission.sample import Sample
+    from cardiobench.sharing.submission.verify import Verifier
 
 _BOARD = Path("leaderboard")
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-DEFAULT_SAMPLE = 32
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group(name="submit")
@@ -36,99 +39,139 @@ def command() -> None:
     metavar="REVISION",
     help="An older revision that this one takes the place of.",
 )
+@click.option("--partial", is_flag=True, help="Pack rows that lack tasks of the suite.")
 def pack(
     run_folder: Path,
     target: Path,
     models: tuple[str, ...],
     adapter: str | None,
     supersedes: tuple[str, ...],
+    partial: bool,
 ) -> None:
-    """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes."""
-    from pydantic import ValidationError
+    """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes.
 
-    from cardiobench.sharing.submission.pack import chosen_entries
-    from cardiobench.sharing.submission.pack import pack as pack_entry
+    What is on the board already is never changed.
+    """
+    from cardiobench.sharing.submission import pack as packing
     from cardiobench.sharing.task_export import check_folder
 
-    entries = chosen_entries(run_folder, models)
+    entries = packing.chosen_entries(run_folder, models)
     if len(entries) > 1 and (adapter or supersedes):
         raise CardioBenchError("--adapter and --supersedes are of one model; add --model ORG/NAME")
-    check_folder(target)
+    if not partial:
+        packing.check_complete(entries)
+    boards = list(dict.fromkeys([target, _published()]))
+    # All are looked at before one is written.
+    twins = [packing.published_twin(entry, boards) for entry in entries]
     for entry in entries:
-        try:
-            packed = pack_entry(entry, target, adapter=adapter, supersedes=supersedes)
-        except ValidationError as error:
-            raise CardioBenchError(
-                "--adapter must be ORG/NAME@REVISION, and --supersedes a revision."
-            ) from error
-        click.echo(f"Packed: {packed.folder}")
-        click.echo(f"Next: cardiobench submit verify {packed.folder}")
+        packing.check_supersedes(entry, supersedes, boards)
+    check_folder(target)
+    for entry, twin in zip(entries, twins, strict=True):
+        if twin is not None:
+            click.echo(f"Already published, equal: {entry.name} at {entry.revision}")
+            continue
+        click.echo(f"Packed: {_packed(entry, target, adapter, supersedes).folder}")
+    click.echo(f"Next: cardiobench submit verify {target} --against origin/main")
+
+
+def _packed(
+    entry: "Entry", target: Path, adapter: str | None, supersedes: tuple[str, ...]
+) -> "Entry":
+    from pydantic import ValidationError
+
+    from cardiobench.sharing.submission.pack import pack as pack_entry
+
+    try:
+        return pack_entry(entry, target, adapter=adapter, supersedes=supersedes)
+    except ValidationError as error:
+        raise CardioBenchError(
+            "--adapter must be ORG/NAME@REVISION, and --supersedes a revision."
+        ) from error
 
 
 @command.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--against",
-    type=_FOLDER,
-    help="Verify only what differs from this board.  [default: verify all; compare with the "
-    "published board]",
+    metavar="FOLDER|REVISION",
+    help="Verify only what differs from this board, or from this git revision of it (the check of "
+    "pull requests: origin/main).  [default: verify all; compare with the published board]",
 )
 @click.option(
     "--rerun",
     metavar="N|all",
     is_flag=False,
-    flag_value=str(DEFAULT_SAMPLE),
+    flag_value="",
     help="Load the model and encode N items of every task again.  "
-    f"[{DEFAULT_SAMPLE} if no number is given]",
+    "[without a number: as many as show with 95% probability that 5% of them were changed]",
 )
 @click.option("--seed", type=int, help="Of the sample.  [default: a new one each time]")
 @click.option("--device", help="Torch device of the re-run.")
 @click.option("--trust-remote-code", is_flag=True, help="Let the re-run run code from the hub.")
 @click.option("--record", is_flag=True, help="Write the outcome into the entries (maintainers).")
+@click.option(
+    "--maintainer", is_flag=True, help="Show changes to published entries instead of refusing them."
+)
+@click.option("--summary", type=_FILE, help="Append a Markdown page with warnings and verdicts.")
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as JSON.")
 def verify(
     paths: tuple[Path, ...],
-    against: Path | None,
+    against: str | None,
     rerun: str | None,
     seed: int | None,
     device: str | None,
     trust_remote_code: bool,
     record: bool,
+    maintainer: bool,
+    summary: Path | None,
     as_json: bool,
 ) -> None:
     """Recompute every score of entries, or of all below boards, from their predictions.
 
     PATH is an entry (results/ORG__MODEL/REVISION) or a board or run folder; ./leaderboard if none
     is named. Runs nothing of a submission and needs no network, unless --rerun loads its model.
-    Exit code 0 if all is well, 1 if something is refused, 2 for a mistake in the command.
+    Exit code 0 if all is well, 1 if something is refused, 2 for a mistake in the command, 3 if
+    cardiobench itself failed.
     """
     from cardiobench.foundation.terminal import quieten
-    from cardiobench.sharing.submission.verify import Verifier, record_verification, summary
+    from cardiobench.sharing.submission.pull_request import pull_request
+    from cardiobench.sharing.submission.summary import exit_code, to_json, to_markdown
+    from cardiobench.sharing.submission.verify import Verifier
 
     quieten()
-    board = against or _published()
     sample = _sample(rerun, seed)
-    entries, missing = _entries(paths, against)
-    verifier = Verifier(board, sample, device, trust_remote_code=trust_remote_code)
-    reports = []
     if sample is not None and not as_json:
         click.echo(f"Sample: --seed {sample.seed}")
-    for folder in entries:
-        report = verifier.verify(folder)
-        reports.append(report)
-        if not as_json:
-            click.echo("\n".join(report.lines()))
-        if record and report.good:
-            record_verification(folder, report)
+    if not paths and not _BOARD.is_dir():
+        raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")
+    whole = paths or (_BOARD,)
+    with pull_request(whole, against, _published(), maintainer=maintainer) as request:
+        options = {"trust_remote_code": trust_remote_code, "maintainer": maintainer}
+        verifier = Verifier(request.board, sample, device, **options)
+        reports = [_verified(verifier, e, record=record, quiet=as_json) for e in request.entries]
+        findings = [*request.findings]
+        for board in request.boards:
+            findings += verifier.check_heads(board)
     if as_json:
-        click.echo(json.dumps({**summary(reports), "missing": missing}, indent=1, sort_keys=True))
-    elif not entries:
-        click.echo("Nothing differs from the board.")
-    for entry in missing:
-        said = "on the board, but not here; withdraw entries with: cardiobench submit withdraw"
-        click.echo(f"finding: {entry}: {said}", err=as_json)
-    if missing or not all(report.good for report in reports):
-        sys.exit(1)
+        click.echo(json.dumps(to_json(reports, findings), indent=1, sort_keys=True))
+    else:
+        lines = [finding.line() for finding in findings]
+        click.echo("\n".join(lines or ([] if reports else ["Nothing differs from the board."])))
+    if summary is not None:
+        with summary.open("a", encoding="utf-8") as stream:
+            stream.write(to_markdown(reports, findings))
+    sys.exit(exit_code(reports, findings))
+
+
+def _verified(verifier: "Verifier", folder: Path, *, record: bool, quiet: bool) -> "Report":
+    from cardiobench.sharing.submission.verify import record_verification
+
+    report = verifier.verify(folder)
+    if not quiet:
+        click.echo("\n".join(report.lines()))
+    if record and report.good:
+        record_verification(folder, report)
+    return report
 
 
 @command.command()
@@ -153,27 +196,13 @@ def _published() -> Path:
 def _sample(rerun: str | None, seed: int | None) -> "Sample | None":
     import secrets
 
-    from cardiobench.sharing.submission.rerun import Sample
+    from cardiobench.sharing.submission.sample import Sample, sample_size
 
     if rerun is None:
         return None
+    if not rerun:
+        rerun = str(sample_size())
     if rerun != "all" and not (rerun.isascii() and rerun.isdigit() and int(rerun) > 0):
         raise click.BadParameter("a number of items a task, or all", param_hint="--rerun")
     size = None if rerun == "all" else int(rerun)
     return Sample(size, secrets.randbits(32) if seed is None else seed)
-
-
-def _entries(paths: tuple[Path, ...], against: Path | None) -> tuple[list[Path], list[str]]:
-    from cardiobench.sharing.submission.verify import changed_entries, find_entries
-
-    if not paths and not _BOARD.is_dir():
-        raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")
-    found: list[Path] = []
-    missing: list[str] = []
-    for path in paths or (_BOARD,):
-        if against is not None and (path / "results").is_dir():
-            changed, gone = changed_entries(path, against)
-            found, missing = found + changed, missing + gone
-        else:
-            found += find_entries(path)
-    return found, missing

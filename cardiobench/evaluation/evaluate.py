@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import logging
 import tempfile
 import warnings
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.foundation.files import read_json, whole_file, write_json
+from cardiobench.foundation.interrupts import is_interrupt
+from cardiobench.foundation.write_errors import is_write_error
 from cardiobench.plugins.tasks import load_task
 from cardiobench.results.entry import Entry, Items
 from cardiobench.statistics.estimates import score_of
@@ -65,8 +66,9 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
         _check_items(items, result.scores[spec.split][0]["main_score"])
     except CardioBenchError:
         raise
-    except Exception as error:
-        logging.getLogger(__name__).debug("evaluation failed", exc_info=True)
+    except BaseException as error:
+        if is_interrupt(error) or is_write_error(error):
+            raise
         raise StageError(
             f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
         ) from error

@@ -6,7 +6,9 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, whole_file, write_json
+from cardiobench.foundation.interrupts import is_interrupt
 from cardiobench.foundation.text import squeeze
+from cardiobench.foundation.tracebacks import show
 from cardiobench.models.checkpoint import hub_is_near
 from cardiobench.results.entry import Entry
 
@@ -78,6 +80,9 @@ def _evaluate(encoder: Any, entry: Entry, name: str) -> float | str:
     try:
         task.load_data()
     except Exception as error:
+        if is_interrupt(error):
+            raise
+        show(error)
         return f"its data cannot be had: {type(error).__name__}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -93,6 +98,9 @@ def _evaluate(encoder: Any, entry: Entry, name: str) -> float | str:
         except CardioBenchError:
             raise
         except Exception as error:
+            if is_interrupt(error):
+                raise
+            show(error)
             return squeeze(f"it failed with {type(error).__name__}: {error}")
     result = results.task_results[0]
     with whole_file(entry.result_path(name)) as path:

@@ -13,12 +13,25 @@ from typing import Any
 import platformdirs
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.write_errors import write_failure
 
 
 def cache_dir() -> Path:
     """The folder for rebuilt data: ``CARDIOBENCH_CACHE`` or the platform's cache folder."""
     override = os.environ.get("CARDIOBENCH_CACHE")
     return Path(override) if override else Path(platformdirs.user_cache_dir("cardiobench"))
+
+
+def give_mteb_a_cache() -> None:
+    """mteb makes a folder below HOME as it is imported; where it cannot, it gets one of ours."""
+    usual = Path.home() / ".cache" / "mteb"
+    if "MTEB_CACHE" in os.environ or usual.is_dir():
+        return
+    there = next(folder for folder in usual.parents if folder.is_dir())
+    try:
+        Path(tempfile.mkdtemp(dir=there, prefix=".cardiobench-")).rmdir()
+    except OSError:
+        os.environ["MTEB_CACHE"] = str(cache_dir() / "mteb")
 
 
 def canonical_json(value: Any) -> str:
@@ -61,11 +74,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CardioBenchError(
-            f"Cannot write {path}: {reason}. Free some space or choose a writable folder "
-            "(--output for results, CARDIOBENCH_CACHE for the cache); what was there is unchanged."
-        ) from error
+        raise write_failure(error, path) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from cardiobench.foundation.interrupts import stop_if_received
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -61,7 +63,12 @@ class Stages:
             with self._bar(label, rate) as step:
                 yield step
         else:
-            yield lambda done, total: rate.report(done)
+
+            def report(done: int, total: int) -> None:
+                stop_if_received()
+                rate.report(done)
+
+            yield report
             self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
@@ -76,6 +83,7 @@ class Stages:
             bar = progress.add_task(label, total=None, rate="")
 
             def step(done: int, total: int) -> None:
+                stop_if_received()
                 rate.report(done)
                 progress.update(bar, completed=done, total=total, rate=rate.text)
 

@@ -7,6 +7,8 @@ import numpy as np
 from mteb.types import PromptType
 from numpy.typing import NDArray
 
+from cardiobench.foundation.tracebacks import show
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -83,7 +85,8 @@ class TokenBatches:
         try:
             features: Any = self._model.preprocess(list(texts), prompt=self._prompt(prompt_type))
             counts: list[int] = features["attention_mask"].sum(dim=1).tolist()
-        except Exception:  # a plugin's own module: what is wrong with it shows on encoding
+        except Exception as error:  # a plugin's own module: what is wrong shows on encoding
+            show(error)
             counts = []
         if len(counts) != len(texts):
             return [max(1, self._budget // UNCOUNTED)] * len(texts)

@@ -12,8 +12,10 @@ from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.files import whole_file, write_text
+from cardiobench.foundation.interrupts import is_interrupt
 from cardiobench.pairs.pair import OWN, Pair
 from cardiobench.plugins.checks import PairSource
+from cardiobench.plugins.loading import plugin_code
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 # Malformed rows that a message spells out; the rest it counts.
@@ -76,9 +78,12 @@ def supplied_pairs(source: PairSource) -> tuple[Pair, ...]:
             whole, and the first five are named.
     """
     try:
-        rows = list(source.read())
+        with plugin_code(source.name, "a pair source"):
+            rows = list(source.read())
     # A plugin may fail in any way; the source is then the user's to mend or leave out.
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise DataError(
             f"The pair source {source.name} failed: {type(error).__name__}: "
             f"{_first_line(error)} Mend its plugin, or leave the source out."

@@ -1,6 +1,7 @@
 """What the tasks test, for the leak checks of training pairs."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,18 @@ from cardiobench_tasks.task_data import tables_in_use, task_tables
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
-# Keys of written items that say what an item is, not what it asks.
-LABELS = frozenset({"area", "id", "kind", "relevant", "stratum", "style", "topic"})
+# Keys of written items that say what an item is, not what it asks: no model sees them.
+# fmt: off
+LABELS = frozenset({
+    "abbreviation", "area", "asks", "contrast", "group", "id", "kind", "level", "other",
+    "quantity", "relevant", "sense", "stem", "stratum", "style", "topic", "unit", "value",
+})
+# fmt: on
+# A text of more words is a document, of which each sentence counts as well; a shorter sentence is a
+# phrase that any text may hold.
+LONGEST_ITEM = 100
+SHORTEST_SENTENCE = 6
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
 
 
 def separation_items(scope: str) -> set[tuple[str, str]]:
@@ -50,7 +61,8 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
     These are the tables ``pairs`` (id, sentence1, sentence2), ``queries`` and ``corpus`` (id, text)
     and ``qrels`` (query, document).
 
-    Distractors of a corpus are left out: they may well be seen in training.
+    Distractors of a corpus are left out: they may well be seen in training. The sentences of a
+    document are items of their own (``{id}/{number}``).
 
     Returns:
         Task to item identifier to text.
@@ -67,9 +79,20 @@ def task_texts(specs: "Iterable[TaskSpec]") -> dict[str, dict[str, str]]:
         relevant = {row["document"] for row in tables.get("qrels", ())}
         texts |= {row["id"]: row["text"] for row in tables.get("queries", ())}
         answers = (row for row in tables.get("corpus", ()) if row["id"] in relevant)
-        texts |= {row["id"]: row["text"] for row in answers}
+        for row in answers:
+            texts[row["id"]] = row["text"]
+            sentences = enumerate(sentences_of(row["text"]), start=1)
+            texts |= {f"{row['id']}/{number}": sentence for number, sentence in sentences}
         by_task[spec.name] = texts
     return by_task
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a document, six words or more each; none of a text of up to 100 words."""
+    if len(text.split()) <= LONGEST_ITEM:
+        return []
+    sentences = _SENTENCE_END.split(text)
+    return [sentence for sentence in sentences if len(sentence.split()) >= SHORTEST_SENTENCE]
 
 
 def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:
@@ -93,7 +116,7 @@ def written_texts() -> set[str]:
     """The texts of the tasks that we wrote (``cardiobench_tasks/data/*.jsonl``).
 
     Every text counts, in lists and below other values too, except under the keys in :data:`LABELS`,
-    which no model sees.
+    which no model sees; a document counts as a whole and by its sentences.
 
     Raises:
         DataError: a line is not JSON; names file and line.
@@ -118,6 +141,7 @@ def written_texts() -> set[str]:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        yield from sentences_of(value)
     elif isinstance(value, list):
         for below in value:
             yield from _strings(below)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 from cardiobench.errors import UnknownNameError
+from cardiobench.foundation.interrupts import is_interrupt
 from cardiobench.foundation.machine import own_version
 from cardiobench.foundation.text import squeeze
 from cardiobench.plugins import hookspecs
@@ -29,6 +30,7 @@ from cardiobench.plugins.checks import (
     as_tasks,
 )
 from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.plugins.loading import plugin_code
 from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
@@ -86,13 +88,16 @@ class Plugins:
             self._executors,
         )
         try:
-            supplied = [
-                (supply, thing)
-                for supply in supplies
-                for answer in self._answers(supply.hook, name)
-                for thing in supply.check(answer)
-            ]
-        except (Exception, SystemExit) as error:
+            with plugin_code(name, distribution):
+                supplied = [
+                    (supply, thing)
+                    for supply in supplies
+                    for answer in self._answers(supply.hook, name)
+                    for thing in supply.check(answer)
+                ]
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
             self._report(
                 name, f"{type(error).__name__}: {error}", "Mend the plugin or uninstall it."
             )
@@ -280,8 +285,11 @@ def _discovered() -> Plugins:
             plugins.disabled.append(provider)
             continue
         try:
-            module = entry.load()
-        except (Exception, SystemExit) as error:
+            with plugin_code(provider.plugin, provider.distribution):
+                module = entry.load()
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
             plugins.add_failed(provider.plugin, error, provider.distribution)
         else:
             plugins.add(provider.plugin, module, provider.distribution, provider.version)

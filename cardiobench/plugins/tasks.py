@@ -3,6 +3,8 @@
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, StageError, UnknownNameError
+from cardiobench.foundation.interrupts import is_interrupt
+from cardiobench.plugins.loading import plugin_code
 from cardiobench.plugins.registry import load_plugins
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
@@ -36,7 +38,8 @@ def load_task(spec: TaskSpec) -> Any:
         StageError: the class cannot be loaded, or is not what the specification says.
     """
     try:
-        task = spec.load()
+        with plugin_code(spec.name, spec.provider):
+            task = spec.load()
         metadata = task.metadata
         stated = {
             "metadata.name": (metadata.name, spec.name),
@@ -49,7 +52,9 @@ def load_task(spec: TaskSpec) -> Any:
         }
     except CardioBenchError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise StageError(
             f"Task {spec.name} of {spec.provider} cannot be loaded from {spec.target}: "
             f"{type(error).__name__}: {error}"

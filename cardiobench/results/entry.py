@@ -224,6 +224,16 @@ def finished_entries(root: Path) -> Iterator[Entry]:
         yield Entry(root=root, name=name, revision=revision.name)
 
 
+def unfinished_entries(root: Path) -> Iterator[tuple[Entry, int]]:
+    """Every entry with results and no manifest, which no board shows, and how many results."""
+    for folder in sorted((root / "results").glob("*/*/")):
+        name = folder.parent.name.replace("__", "/", 1)
+        entry = Entry(root=root, name=name, revision=folder.name)
+        results = sum(1 for path in folder.glob("*.json") if path != entry.meta_path)
+        if results and not entry.manifest_path.exists():
+            yield entry, results
+
+
 def published_folder() -> Path | None:
     """Where the published entries lie: the checkout's ``leaderboard/``, or the installed copy."""
     checkout = Path(__file__).resolve().parents[2] / "leaderboard"

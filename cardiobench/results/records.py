@@ -13,6 +13,9 @@ _LONGEST = 300
 # HTML, Markdown tables and code, LaTeX; a link in Markdown; addresses that run something.
 _MARKUP = re.compile(r"[<>|`\\{}$]|\]\s*\(|javascript:|vbscript:|data:", re.IGNORECASE)
 
+# What GitHub makes a link of without any markup.
+_ADDRESS = re.compile(r"://|\bwww\.|\b(mailto|xmpp):", re.IGNORECASE)
+
 
 class SubmissionRecord(Record):
     """``cardiobench/submission.json``: which files, byte for byte, somebody stands by.
@@ -69,11 +72,13 @@ class Withdrawal(Record):
 
 
 def wrong_with_text(text: str) -> str | None:
-    """What is wrong with a text for a board: it must be printable ASCII without markup."""
+    """What is wrong with a text for a board: printable ASCII, no markup, no address."""
     if len(text) > _LONGEST:
         return f"a text of more than {_LONGEST} characters"
     if not text.isascii() or not (text.isprintable() or not text):
         return "a text that is not printable ASCII"
+    if _ADDRESS.search(text):
+        return "an address in a text"
     return "markup in a text" if _MARKUP.search(text) else None
 
 

@@ -22,7 +22,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, write_json
+from cardiobench.foundation.interrupts import stop_if_received
 from cardiobench.foundation.terminal import Rate, Stages, Step
+from cardiobench.foundation.write_errors import write_failure
 from cardiobench.plugins.executor import JOBS, Job, JobOutcome
 from cardiobench.results.entry import Entry
 from cardiobench.runs.stages import is_complete
@@ -123,9 +125,13 @@ class JobRecord:
 
     def say(self, line: str) -> None:
         """Add a line to the log."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.txt").open("a", encoding="utf-8") as log:
-            log.write(f"{line}\n")
+        path = self.folder / "log.txt"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+                log.write(f"{line}\n")
+        except OSError as error:
+            raise write_failure(error, path) from error
 
     def lines(self, start: int) -> list[str]:
         """The whole lines of the log from line ``start`` on."""
@@ -136,13 +142,14 @@ class JobRecord:
         return text.split("\n")[:-1][start:]
 
     def last_printed(self) -> str:
-        """The last line that the job's own process printed, or ``""``."""
+        """Why the job's own process ended: its last error line, or the last line, or ``""``."""
         try:
             text = (self.folder / "output.txt").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1] if lines else ""
+        errors = [line for line in lines if line.startswith("Error: ")]
+        return next(reversed(errors or lines), "")
 
 
 def records(output: Path) -> list[JobRecord]:
@@ -176,6 +183,7 @@ class RecordedStages(Stages):
 
         def step(done: int, total: int) -> None:
             nonlocal last
+            stop_if_received()
             rate.report(done)
             if time.monotonic() - last >= _SECONDS_BETWEEN_WRITES:
                 last = time.monotonic()

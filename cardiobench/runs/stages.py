@@ -10,6 +10,7 @@ from cardiobench.evaluation.manifest import finish
 from cardiobench.evaluation.medical import pending_medical, run_medical
 from cardiobench.evaluation.speed import measure_speed
 from cardiobench.foundation.terminal import Stages
+from cardiobench.foundation.tracebacks import traceback_of
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.plugins.tasks import task_named
@@ -40,6 +41,14 @@ def _pending(entry: Entry, job: Job) -> "list[TaskSpec]":
 
 def _medical(entry: Entry, job: Job) -> list[str]:
     return pending_medical(entry) if job.mteb_medical else []
+
+
+def failed(error: CardioBenchError, stages: Stages) -> None:
+    """Say that something failed, with the traceback where that was asked for."""
+    stages.say(f"Failed: {error}")
+    traceback = traceback_of(error)
+    if traceback:
+        stages.say(traceback)
 
 
 class EntryStages:
@@ -84,7 +93,7 @@ class EntryStages:
                     evaluate_task(loaded, entry, spec)
                 except StageError as error:
                     self.failures.append(error)
-                    self.stages.say(f"Failed: {error}")
+                    failed(error, self.stages)
             for number, name in enumerate(medical, start=len(pending)):
                 step(number, total)
                 skipped = run_medical(loaded, entry, name)

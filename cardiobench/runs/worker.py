@@ -7,15 +7,18 @@ import tempfile
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.foundation.interrupts import is_interrupt
 from cardiobench.foundation.processes import world_size
 from cardiobench.foundation.terminal import Stages, quieten
 from cardiobench.foundation.text import squeeze
+from cardiobench.foundation.write_errors import is_write_error, write_failure
 from cardiobench.plugins.executor import Job, JobOutcome
 from cardiobench.plugins.registry import Plugins, load_plugins
 from cardiobench.results.items import HEADS
 from cardiobench.runs.record import JobRecord, RecordedStages
 from cardiobench.runs.resolve import resolve
 from cardiobench.runs.runner import Runner
+from cardiobench.runs.stages import failed
 
 
 def run_job(job: Job, output: Path, record: JobRecord | None = None) -> JobOutcome:
@@ -48,20 +51,33 @@ def carry_out(job: Job, output: Path, stages: Stages, plugins: Plugins | None = 
     try:
         runner = Runner(resolve(job, output, plugins or load_plugins()), stages)
         runner.run()
-    except CardioBenchError as error:
-        stages.say(f"Failed: {error}")
-        raise
-    except Exception as error:
-        if world_size() > 1:
-            raise  # the others may be in the middle of a training that cannot go on
-        failure = StageError(f"{job.model} failed: " + squeeze(f"{type(error).__name__}: {error}"))
-        stages.say(f"Failed: {failure}")
+    except BaseException as error:
+        # Among several processes, the others may be in a training that cannot go on.
+        if is_interrupt(error) or world_size() > 1:
+            raise
+        failure = _as_ours(error, job)
+        failed(failure, stages)
+        if failure is error:
+            raise
         raise failure from error
     outcome = runner.entry_stages.outcome()
-    if not outcome.entries:
-        for first in runner.entry_stages.failures:
-            raise first
+    if outcome.failures and not outcome.entries:
+        raise runner.entry_stages.failures[0]
     return outcome
+
+
+def _as_ours(error: BaseException, job: Job) -> CardioBenchError:
+    """An error as one that is told in a line; plugins and libraries raise what they like."""
+    if isinstance(error, CardioBenchError):
+        return error
+    ours: CardioBenchError
+    if isinstance(error, OSError) and is_write_error(error):
+        ours = write_failure(error)
+    else:
+        cause = squeeze(f"{type(error).__name__}: {error}")
+        ours = StageError(f"{job.model} failed: {cause}")
+    ours.__cause__ = error  # said before it is raised
+    return ours
 
 
 def run_packed(job: Job, record: JobRecord | None = None) -> tuple[JobOutcome, bytes]:

@@ -191,6 +191,6 @@ def _ranked_replicates(design: Design, grid: Floats, drawn: NDArray[np.uint8]) -
         ]
         for row, out in zip(grid, scores, strict=True):
             above, below = row[similar.items], row[different.items]
-            scores = weighted_auroc(above, below, *weights)
-            out[chunk] = np.where(np.isnan(scores), weighted_auroc(above, below, *whole), scores)
+            anew = weighted_auroc(above, below, *weights)
+            out[chunk] = np.where(np.isnan(anew), weighted_auroc(above, below, *whole), anew)
     return scores

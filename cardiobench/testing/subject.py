@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cardiobench.foundation.tracebacks import show
 from cardiobench.models.encoder import load_encoder
 from cardiobench.models.random_weights import meta_model, write_checkpoint
 from cardiobench.plugins.architecture import Architecture, Precision
@@ -130,6 +131,7 @@ class Subject:
         try:
             return self.load()
         except Exception as error:
+            show(error)
             return error
 
     @property

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 
+# The parts of the near-duplicates record that hold a value a task.
+_BY_TASK = ("counts", "items", "revisions")
+
+
 @dataclass(slots=True)
 class AdapterStore:
     """The adapters of one recipe and seed below an output folder; ``tasks`` are audited for leaks.
@@ -63,9 +67,22 @@ class AdapterStore:
         entry = Entry(self.output, name, str(stored["revision"]))
         record = TrainingRecord.model_validate(stored["training"])
         weights = weights_file(entry.adapter_folder)
-        if weights.is_file() and sha256_file(weights) == record.adapter_sha256:
-            return entry, record
-        return None
+        if not weights.is_file() or sha256_file(weights) != record.adapter_sha256:
+            return None
+        return entry, self._audited(entry, record, done)
+
+    def _audited(self, entry: Entry, record: TrainingRecord, done: Path) -> TrainingRecord:
+        """The record with the near-duplicates of every task asked for, at its data's revision."""
+        before = record.audit.get("near_duplicates", {})
+        revisions = before.get("revisions", {})
+        if all(revisions.get(spec.name) == spec.revision for spec in self.tasks):
+            return record
+        now = self._near_duplicates()
+        merged = {key: {**before.get(key, {}), **now[key]} for key in _BY_TASK}
+        audit = {**record.audit, "near_duplicates": {**now, **merged}}
+        record = record.model_copy(update={"audit": audit})
+        _write_done(done, entry, record)
+        return record
 
     def train(
         self,
@@ -131,8 +148,7 @@ class AdapterStore:
         shutil.rmtree(entry.adapter_folder, ignore_errors=True)
         entry.adapter_folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(folder, entry.adapter_folder)
-        stored = {"revision": entry.revision, "training": record.model_dump(mode="json")}
-        write_json(folder.parent / "done.json", stored)
+        _write_done(folder.parent / "done.json", entry, record)
         return entry, record
 
     def pairs(self) -> TrainingPairs:
@@ -157,10 +173,20 @@ class AdapterStore:
             for text in (pair.anchor, pair.positive, pair.negative)
             if text
         )
-        found = near_duplicates(training, task_texts(self.tasks))
-        return {"counts": found.counts, "items": found.items, "threshold": found.threshold}
+        overlap = near_duplicates(training, task_texts(self.tasks))
+        return {
+            "counts": overlap.counts,
+            "items": overlap.items,
+            "revisions": {spec.name: spec.revision for spec in self.tasks},
+            "threshold": overlap.threshold,
+        }
 
     def _folder(self, architecture: Architecture, name: str) -> Path:
         identity = [architecture.identity, self.recipe.to_json(), self.seed, self.pairs().sha256]
         key = sha256_text(canonical_json(identity))[:16]
         return self.output / "training" / f"{name.partition('/')[2]}-{key}"
+
+
+def _write_done(path: Path, entry: Entry, record: TrainingRecord) -> None:
+    """Say where a finished adapter is, and how it was made."""
+    write_json(path, {"revision": entry.revision, "training": record.model_dump(mode="json")})

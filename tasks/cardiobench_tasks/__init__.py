@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
+    from cardiobench_tasks.cardio_abbreviation import CardioAbbreviation
     from cardiobench_tasks.cardio_code_retrieval import CardioCodeRetrieval
     from cardiobench_tasks.cardio_code_retrieval_hard import CardioCodeRetrievalHard
+    from cardiobench_tasks.cardio_letter_retrieval import CardioLetterRetrieval
     from cardiobench_tasks.cardio_negation import CardioNegation
     from cardiobench_tasks.cardio_phenotype_retrieval import CardioPhenotypeRetrieval
     from cardiobench_tasks.cardio_qa_retrieval import CardioQARetrieval
     from cardiobench_tasks.cardio_separation import CardioSeparation
     from cardiobench_tasks.cardio_term_retrieval import CardioTermRetrieval
     from cardiobench_tasks.cardio_term_retrieval_hard import CardioTermRetrievalHard
+    from cardiobench_tasks.cardio_value import CardioValue
     from cardiobench_tasks.neuro_separation import NeuroSeparation
     from cardiobench_tasks.pulmonary_separation import PulmonarySeparation
     from cardiobench_tasks.renal_separation import RenalSeparation
@@ -26,15 +29,18 @@ __all__ = [
     "TaskSpec",
     "CardioSeparation",
     "CardioNegation",
+    "CardioAbbreviation",
     "CardioTermRetrieval",
     "CardioCodeRetrieval",
     "CardioPhenotypeRetrieval",
     "CardioQARetrieval",
+    "CardioLetterRetrieval",
     "PulmonarySeparation",
     "RenalSeparation",
     "NeuroSeparation",
     "CardioTermRetrievalHard",
     "CardioCodeRetrievalHard",
+    "CardioValue",
 ]
 
 

@@ -11,13 +11,13 @@ HARD_SUITE_NAME = f"{SUITE_NAME.removesuffix(')')}, hard)"
 _REFERENCE = "https://arxiv.org/abs/2511.19739"
 _DESCRIPTION = (
     "Cardiology text embeddings: separation of related from unrelated concepts matched on shared "
-    "wording, negation, retrieval of definitions, codes, findings and answers, and the same "
-    "separation in other specialties. Built from the Human Phenotype Ontology, its annotations "
-    "and ICD-10-CM, and from text written for CardioBench."
+    "wording, negation, abbreviations, retrieval of definitions, codes, findings, answers and "
+    "letters, and the same separation in other specialties. Built from the Human Phenotype "
+    "Ontology, its annotations and ICD-10-CM, and from text written for CardioBench."
 )
 _HARD_DESCRIPTION = (
-    "Cardiology retrieval over whole vocabularies: the queries of Cardio(eng, v1) with every "
-    "definition of the Human Phenotype Ontology and every ICD-10-CM code as the corpus."
+    "Harder cardiology: the retrieval queries of Cardio(eng, v1) with every definition of the "
+    "Human Phenotype Ontology and every ICD-10-CM code as the corpus, and the meaning of values."
 )
 
 

@@ -1,11 +1,10 @@
 """CardioQARetrieval: a clinician's or patient's question finds the passage that answers it."""
 
-from collections import defaultdict
 from typing import Any
 
 from cardiobench_tasks.catalogue import CARDIO_QA_RETRIEVAL
 from cardiobench_tasks.metadata import task_metadata
-from cardiobench_tasks.retrieval import RetrievalTask
+from cardiobench_tasks.retrieval import RetrievalTask, stratum_means
 from cardiobench_tasks.task_data import Tables, written_rows
 
 
@@ -59,9 +58,5 @@ class CardioQARetrieval(RetrievalTask):
         hf_subset: str,
     ) -> dict[str, float]:
         """nDCG@10 by style and by area, means over their queries; extends mteb's public hook."""
-        values: dict[str, list[float]] = defaultdict(list)
-        for query in self.dataset[hf_subset][hf_split]["queries"]:
-            value = scores.get(query["id"], {}).get("ndcg_cut_10", 0.0)
-            values[f"ndcg_at_10_{query['style']}"].append(value)
-            values[f"ndcg_at_10_area_{query['area']}"].append(value)
-        return {key: sum(found) / len(found) for key, found in sorted(values.items())}
+        queries = self.dataset[hf_subset][hf_split]["queries"]
+        return stratum_means(queries, scores, {"style": "", "area": "area_"})

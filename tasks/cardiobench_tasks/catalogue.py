@@ -1,75 +1,6 @@
 """What tasks there are, without importing mteb: enough to list, choose and load them."""
 
-import importlib
-from dataclasses import dataclass, field
-from typing import Any
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSpec:
-    """One task as the listing shows it and its class fills mteb's metadata from.
-
-    Attributes:
-        name: mteb task name.
-        type: mteb task type.
-        main_score: key of the main score, as mteb reports it.
-        asks: what the task asks, in one line.
-        sources: where the text comes from.
-        packages: pip packages that carry the sources.
-        revision: content hash of the data (40 hexadecimal digits).
-        target: ``module:Class`` of the mteb task class.
-        hard: whether the task belongs to ``Cardio(eng, v1, hard)`` instead of the default suite.
-        details: further board columns: heading, and key in mteb's result.
-        strata: regular expression (full match, one group for the label) of the keys that the
-            board's detail page shows.
-        lexical_control: whether the task claims that no shortcut of `cardiobench audit` scores
-            above chance; otherwise the best of them is the line that a model must pass.
-        provider: distribution that supplies the task; filled in for tasks of plugins.
-    """
-
-    # What a plugin's task must match: names become file names and headings.
-    name: str = field(metadata={"pattern": r"[A-Za-z][A-Za-z0-9_-]*"})
-    type: str
-    main_score: str = field(metadata={"pattern": r"\w+"})
-    asks: str
-    sources: tuple[str, ...]
-    packages: tuple[str, ...]
-    revision: str = field(metadata={"pattern": r"[0-9a-f]{40}"})
-    target: str = field(metadata={"pattern": r"[\w.]+:\w+"})
-    hard: bool = False
-    details: tuple[tuple[str, str], ...] = ()
-    strata: str = ""
-    lexical_control: bool = False
-    provider: str = "cardiobench"
-
-    @property
-    def group(self) -> str:
-        """The aggregate that the task counts in; scores of unlike scales are never averaged."""
-        if self.name.endswith("Separation"):
-            return "separation" if self.name.startswith("Cardio") else "transfer"
-        if self.main_score == "findings_auroc":
-            return "findings"
-        return "retrieval" if self.type == "Retrieval" else "negation"
-
-    @property
-    def from_plugin(self) -> bool:
-        """Whether a plugin supplies the task: it then counts in no aggregate."""
-        return self.provider != "cardiobench"
-
-    @property
-    def split(self) -> str:
-        """The evaluation split's name, which carries the data revision.
-
-        mteb's cache ignores the data revision of a result whose splits are all present. With the
-        revision in the split's name, changed data is a missing split, so no old score is reused.
-        """
-        return f"test_{self.revision[:8]}"
-
-    def load(self) -> Any:
-        """An instance of the mteb task class (imports mteb, several seconds)."""
-        module, _, name = self.target.partition(":")
-        return getattr(importlib.import_module(module), name)()
-
+from cardiobench_tasks.task_spec import TaskSpec as TaskSpec
 
 _SEPARATION_DETAILS = (
     ("separation", "separation"),
@@ -211,11 +142,12 @@ CARDIO_NEGATION = TaskSpec(
     asks="Is a clinical statement closer to its paraphrase than to its negation?",
     sources=("written for CardioBench",),
     packages=(),
-    revision="0f227865a8c666a6b9428140e84f1bb9449fdeb9",
+    revision="b2c7fa39572f195eab03d55ea931a83bfc3bd69e",
     target="cardiobench_tasks.cardio_negation:CardioNegation",
     details=(
         ("margin", "margin"),
         ("adversarial", "accuracy_adversarial"),
+        ("marked", "accuracy_marked"),
         ("explicit", "accuracy_explicit"),
         ("scope", "accuracy_scope"),
         ("temporal", "accuracy_temporal"),
@@ -243,18 +175,68 @@ CARDIO_QA_RETRIEVAL = TaskSpec(
     strata=r"ndcg_at_10_(\w+)",
 )
 
+CARDIO_ABBREVIATION = TaskSpec(
+    name="CardioAbbreviation",
+    type="PairClassification",
+    main_score="triplet_accuracy",
+    asks="Does a sentence with an abbreviation go with the meaning that it has there?",
+    sources=("written for CardioBench",),
+    packages=(),
+    revision="6ff7c08949fac91075b05146be9e2c11366f8c8f",
+    target="cardiobench_tasks.cardio_abbreviation:CardioAbbreviation",
+    details=(("margin", "margin"),),
+    strata=r"accuracy_(\w+)",
+    lexical_control=True,
+)
+
+CARDIO_VALUE = TaskSpec(
+    name="CardioValue",
+    type="PairClassification",
+    main_score="mirror_accuracy",
+    asks="Does another value move a finding towards the interpretation that fits it?",
+    sources=("written for CardioBench",),
+    packages=(),
+    revision="f57c3fbbb199bbc1ccfc5450049724db8a073262",
+    target="cardiobench_tasks.cardio_value:CardioValue",
+    hard=True,
+    details=(("triplet accuracy", "triplet_accuracy"), ("margin", "margin")),
+    strata=r"accuracy_(\w+)",
+    lexical_control=True,
+)
+
+CARDIO_LETTER_RETRIEVAL = TaskSpec(
+    name="CardioLetterRetrieval",
+    type="Retrieval",
+    main_score="ndcg_at_10",
+    asks="Does a search in the words of a clinician find the one letter with these facts?",
+    sources=("written for CardioBench",),
+    packages=(),
+    revision="ca73b8bfcdf6f837a755480b6fd3c4b1bf282182",
+    target="cardiobench_tasks.cardio_letter_retrieval:CardioLetterRetrieval",
+    details=(
+        *_RETRIEVAL_DETAILS,
+        ("near-miss accuracy", "group_accuracy"),
+        ("nDCG@10 early", "ndcg_at_10_position_early"),
+        ("nDCG@10 late", "ndcg_at_10_position_late"),
+    ),
+    strata=r"ndcg_at_10_(\w+)",
+)
+
 CATALOGUE: tuple[TaskSpec, ...] = (
     CARDIO_SEPARATION,
     CARDIO_NEGATION,
+    CARDIO_ABBREVIATION,
     CARDIO_TERM_RETRIEVAL,
     CARDIO_CODE_RETRIEVAL,
     CARDIO_PHENOTYPE_RETRIEVAL,
     CARDIO_QA_RETRIEVAL,
+    CARDIO_LETTER_RETRIEVAL,
     PULMONARY_SEPARATION,
     RENAL_SEPARATION,
     NEURO_SEPARATION,
     CARDIO_TERM_RETRIEVAL_HARD,
     CARDIO_CODE_RETRIEVAL_HARD,
+    CARDIO_VALUE,
 )
 # What `Cardio(eng, v1)` is; the hard tasks are `Cardio(eng, v1, hard)`.
 SUITE_NAME = "Cardio(eng, v1)"

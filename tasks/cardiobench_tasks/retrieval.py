@@ -1,13 +1,14 @@
 """The retrieval task: one mteb class behind every CardioBench retrieval task."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from mteb.abstasks.retrieval import AbsTaskRetrieval
 
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
-from cardiobench_tasks.task_data import Tables, column_dataset, task_tables
+from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
 
 
 class RetrievalTask(AbsTaskRetrieval):
@@ -60,3 +61,24 @@ class RetrievalTask(AbsTaskRetrieval):
             # Queries for the same best document ask about the same concept.
             clusters=[[min(qrels[i], key=lambda d: (-qrels[i][d], d))] for i in ids],
         )
+
+
+def stratum_means(
+    queries: Iterable[Row], scores: Mapping[str, Mapping[str, float]], prefixes: Mapping[str, str]
+) -> dict[str, float]:
+    """nDCG@10 by stratum: means over the queries that are in it.
+
+    Args:
+        queries: with ``id`` and the columns of the strata.
+        scores: query to measure to value, as mteb hands them to ``task_specific_scores``.
+        prefixes: column to the prefix of the names of its strata.
+
+    Returns:
+        ``ndcg_at_10_{prefix}{value}`` to mean, in the order of the names.
+    """
+    values: dict[str, list[float]] = defaultdict(list)
+    for query in queries:
+        value = scores.get(query["id"], {}).get("ndcg_cut_10", 0.0)
+        for column, prefix in prefixes.items():
+            values[f"ndcg_at_10_{prefix}{query[column]}"].append(value)
+    return {name: sum(members) / len(members) for name, members in sorted(values.items())}

@@ -23,10 +23,10 @@ LEADERBOARD = Path(__file__).parents[2] / "leaderboard"
 
 def test_the_committed_board_is_what_its_entries_give() -> None:
     """`cardiobench leaderboard build` changes nothing, figures and exports included."""
-    paths, data = stale(LEADERBOARD)
+    paths, board = stale(LEADERBOARD)
     assert paths == []
-    backwards = replace(data, rows=data.rows[::-1])
-    assert board_pages(data) == board_pages(backwards)
+    backwards = replace(board.data, rows=board.data.rows[::-1])
+    assert board_pages(board.data) == board_pages(backwards)
 
 
 def test_the_committed_rows_cover_the_suite_and_adaptation_helps_on_held_out_concepts() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cardiobench.board.build import board_pages
 from cardiobench.board.facts import board_of
 from cardiobench.board.read import read_board, read_rows
 from cardiobench.board.rows import OWN, PUBLISHED, says_the_same
@@ -54,6 +55,9 @@ def test_a_newcomers_default_row_is_not_listed_twice(tmp_path: Path) -> None:
     assert [row.origin for row in data.rows if row.title == ZERO_SHOT] == [PUBLISHED]
     published = board_of(read_board(LEADERBOARD))
     assert board_of(data).places == published.places
+    # What it says of this machine is kept.
+    assert [row.origin for row in data.timings] == [OWN]
+    assert ZERO_SHOT in board_pages(data)["speed.md"].split("## Efficiency")[0]
 
 
 def test_other_scores_under_the_same_name_stand_beside_the_published_ones(tmp_path: Path) -> None:

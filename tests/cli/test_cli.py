@@ -272,3 +272,14 @@ def test_a_board_of_a_folder_that_is_not_there_is_one_line(tmp_path):
     """The command that would make one is in the message."""
     error = one_line("leaderboard", "build", "absent", folder=tmp_path)
     assert error == "Error: No folder absent. Type: cardiobench run --output absent"
+
+
+def test_results_without_a_manifest_are_named_with_what_to_type(tmp_path):
+    """A run that was killed in between is not passed over in silence."""
+    folder = tmp_path / "runs" / "results" / "example__half" / ("a" * 40)
+    folder.mkdir(parents=True)
+    for name in ("CardioNegation", "CardioQARetrieval", "model_meta"):
+        (folder / f"{name}.json").write_text("{}")
+    answer = cardiobench_command("leaderboard", "build", "runs", folder=tmp_path)
+    assert "Warning: 2 results of example/half at aaaaaaaaaaaa are left out: " in answer.err
+    assert "Type the same `cardiobench run` again (--output runs)." in answer.err

@@ -20,7 +20,13 @@ from cardiobench.board.task_cards import card_pages, task_facts
 from cardiobench.cli.main import main
 from cardiobench.sharing.task_export import export_task, hub_configs
 from cardiobench.sources.attribution import source_facts
-from cardiobench_tasks.catalogue import CARDIO_SEPARATION, CARDIO_TERM_RETRIEVAL, CATALOGUE
+from cardiobench_tasks.catalogue import (
+    CARDIO_LETTER_RETRIEVAL,
+    CARDIO_SEPARATION,
+    CARDIO_TERM_RETRIEVAL,
+    CARDIO_VALUE,
+    CATALOGUE,
+)
 
 ROOT = Path(__file__).parents[2]
 DIMENSION = 64
@@ -92,6 +98,8 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (CARDIO_TERM_RETRIEVAL, AbsTaskRetrieval, "ndcg_at_10"),
         (CARDIO_SEPARATION, AbsTaskPairClassification, "cosine_ap"),
+        (CARDIO_LETTER_RETRIEVAL, AbsTaskRetrieval, "ndcg_at_10"),
+        (CARDIO_VALUE, AbsTaskPairClassification, "cosine_ap"),
     ],
     ids=lambda value: getattr(value, "name", None),
 )

@@ -12,8 +12,10 @@ from cardiobench.foundation.files import read_json
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.plugins.registry import Plugins
 from cardiobench.results.entry import TrainingRecord
+from cardiobench.sharing.model_card import write_card
 from cardiobench.training.adapter_store import AdapterStore
 from cardiobench.training.recipe import Recipe
+from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_QA_RETRIEVAL
 
 NAME = "cardiobench/tiny-test-seed0"
 
@@ -49,6 +51,7 @@ def test_what_was_trained_is_filed_and_found_again(
     assert record.validation is not None
     assert record.validation["score"] == points[-1]["validation_score"]
     assert entry.curve_figure_path.read_text().startswith("<?xml")
+    write_card(entry, spec, record)
     text = (entry.adapter_folder / "README.md").read_text()
     assert card in text
     relation = "finetune" if method == "full" else "adapter"
@@ -77,3 +80,28 @@ def test_a_record_of_before_there_was_validation_is_read() -> None:
     }
     record = TrainingRecord.model_validate(before)
     assert (record.validation, record.energy_kwh) == (None, None)
+
+
+def test_a_task_that_is_asked_for_later_is_audited_too(
+    tiny_folder: Callable[..., Path],
+    tiny_architecture: Callable[..., Architecture],
+    no_plugins: Plugins,
+    made_up_pairs: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    """The record of an adapter counts the near-duplicates of every task, at its data's revision."""
+    recipe = Recipe(name="test", batch_size=8, epochs=1)
+    pairs = made_up_pairs(32)
+    spec, folder = tiny_architecture(), tiny_folder()
+    model = load_encoder(spec, no_plugins, location=folder, device="cpu")
+    first = AdapterStore(tmp_path, recipe, 0, _pairs=pairs)
+    first.train(model, spec, NAME, lambda done, total: None)
+
+    for tasks in ((CARDIO_NEGATION,), (CARDIO_QA_RETRIEVAL,)):
+        found = AdapterStore(tmp_path, recipe, 0, tasks, _pairs=pairs).find(spec, NAME)
+        assert found is not None
+    audit = found[1].audit["near_duplicates"]
+    wanted = {t.name: t.revision for t in (CARDIO_NEGATION, CARDIO_QA_RETRIEVAL)}
+    assert audit["revisions"] == wanted
+    assert set(audit["counts"]) == set(wanted)
+    assert first.find(spec, NAME) == found

@@ -128,6 +128,9 @@ def _gain_cells(facts: TaskFacts, row: Row) -> dict[str, str]:
 def _seed_tables(rows: Sequence[Row]) -> list[str]:
     parts = []
     for group in same_but_seed(rows):
+        spreads = seed_spreads(group)
+        if not spreads:
+            continue
         training = group[0].manifest.training
         recipe = str(training.recipe.get("name", "")) if training else ""
         seeds = ", ".join(str(r.manifest.training.seed) for r in group if r.manifest.training)
@@ -142,7 +145,7 @@ def _seed_tables(rows: Sequence[Row]) -> list[str]:
                         "seed SD": f"{spread.seed_sd:.4f}",
                         "item error": f"{spread.item_error:.4f}",
                     }
-                    for spread in seed_spreads(group)
+                    for spread in spreads
                 ]
             ),
         ]

@@ -11,8 +11,9 @@ from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.pairs import tasks_won
 from cardiobench.board.ranks import kinds_of_suite
-from cardiobench.board.shared_columns import MODEL, name_columns
-from cardiobench.board.words import p_value, page_name, score_name, suite_label
+from cardiobench.board.rows import PUBLISHED
+from cardiobench.board.shared_columns import MODEL, ORIGIN, name_columns
+from cardiobench.board.words import NO_TASKS, p_value, page_name, score_name, suite_label
 from cardiobench.foundation.markdown import Markup, escape, link, table
 from cardiobench.results.withdrawals import Retired
 from cardiobench.statistics.comparisons import LEVEL
@@ -20,7 +21,6 @@ from cardiobench_tasks.catalogue import SUITE
 
 # More columns than these are wider than a page.
 MOST_COLUMNS = 7
-_KINDS = {"transfer": "other specialties"}
 _NEIGHBOURS = 10
 _PAIRS_NOTE = (
     "Each against the next one, on the same items of all tasks of the suite. p: paired sign-flip "
@@ -34,18 +34,27 @@ _OWN_NOTE = (
 )
 
 
-def kind_heading(kind: str) -> str:
-    """How the board calls a kind of task."""
-    return _KINDS.get(kind, kind)
-
-
 def top_columns(board: Board) -> list[Column[Competitor]]:
-    """Place, name, mean rank and the mean score of each kind of task; seven columns at most."""
+    """Place, name, mean rank and the mean score of each kind of task."""
     kinds = [_kind_column(kind) for kind in kinds_of_suite()]
-    first: list[Column[Competitor]] = [rank_column(board), *name_columns(board)]
-    room = MOST_COLUMNS - len(first)
-    mean = [mean_rank_column(board)] if len(kinds) < room else []
-    return [*first, *mean, *kinds[: room - len(mean)]]
+    return [rank_column(board), *name_columns(board), mean_rank_column(board), *kinds]
+
+
+def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[Competitor]]]:
+    """The same without where a line is from, which its name says: seven columns, and the rest."""
+    named: Column[Competitor] = Column(key=MODEL.key, value=partial(_named, board))
+    rank, *others = [c for c in top_columns(board) if c.key not in (MODEL.key, ORIGIN.key)]
+    if len(others) > MOST_COLUMNS - 2:
+        # The mean rank gives way to the kinds that it is a mean of.
+        others = [*others[1:], others[0]]
+    shown, rest = others[: MOST_COLUMNS - 2], others[MOST_COLUMNS - 2 :]
+    group: Column[Competitor] = Column(key="group", value=lambda one: board.letters.get(one.key))
+    return [rank, named, *shown], [named, *rest, group] if rest else []
+
+
+def _named(board: Board, one: Competitor) -> str:
+    own = board.mixed and one.origin != PUBLISHED
+    return f"{one.title} ({one.origin})" if own else one.title
 
 
 def rank_column(board: Board) -> Column[Competitor]:
@@ -67,19 +76,22 @@ def mean_rank_column(board: Board) -> Column[Competitor]:
 def _kind_column(kind: str) -> Column[Competitor]:
     return Column(
         key=kind,
-        heading=kind_heading(kind),
         value=partial(Competitor.kind_mean, group=kind),
         form="{:z.3f}".format,
         direction="↑",
     )
 
 
-def top_table(board: Board) -> str:
-    """Ranked competitors, then what has no place, then what chance gives."""
-    columns = top_columns(board)
-    lines = cells(columns, board.shown)
+def top_tables(board: Board) -> list[str]:
+    """Ranked lines, then what has no place, then chance; a second table for further columns."""
+    first, rest = narrow_columns(board)
+    top = _with_chance(board, first)
+    return [top, "Further columns of the same lines:", _with_chance(board, rest)] if rest else [top]
+
+
+def _with_chance(board: Board, columns: Sequence[Column[Competitor]]) -> str:
     chance = {column.title: _chance_cell(column) for column in columns}
-    return table([*lines, chance], right=[column.title for column in columns if column.right])
+    return table([*cells(columns, board.shown), chance])
 
 
 def _chance_cell(column: Column[Any]) -> str:
@@ -93,8 +105,12 @@ def unranked_note(board: Board) -> list[str]:
     """Which tasks are missing where a competitor has only a part of the suite."""
     if not board.unranked:
         return []
-    lines = [f"- {escape(one.title)} lacks {', '.join(one.missing)}" for one in board.unranked]
+    lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
     return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
+
+
+def _missing(one: Competitor) -> str:
+    return "every task" if len(one.missing) == len(SUITE) else ", ".join(one.missing)
 
 
 def differences(board: Board) -> list[str]:
@@ -184,7 +200,7 @@ def gains_in_words(board: Board) -> list[str]:
 
 def task_table(board: Board) -> str:
     """Every task with its best competitor, what baselines and chance give, and its page."""
-    return table([_task_cells(facts) for facts in board.tasks])
+    return table([_task_cells(facts) for facts in board.tasks]) if board.tasks else NO_TASKS
 
 
 def _task_cells(facts: TaskFacts) -> dict[str, str]:

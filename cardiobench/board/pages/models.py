@@ -6,7 +6,7 @@ from cardiobench.board.columns import Column, markdown
 from cardiobench.board.facts import Board
 from cardiobench.board.rows import Row
 from cardiobench.board.shared_columns import DIMENSION, KIND, LICENCE, PARAMETERS, name_columns
-from cardiobench.board.words import GENERATED, score_name, suite_label
+from cardiobench.board.words import GENERATED, NO_TASKS, score_name, suite_label
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.plugins.architecture import Architecture
 
@@ -51,7 +51,9 @@ def data_page(board: Board) -> str:
         "## Training texts among the test items",
         *_audit_tables(board),
         "## Data",
-        table([_data_cells(facts.spec.name, board) for facts in board.tasks]),
+        table([_data_cells(facts.spec.name, board) for facts in board.tasks])
+        if board.tasks
+        else NO_TASKS,
         _SOURCES,
         "[Back to the board](README.md)",
     ]

@@ -51,8 +51,9 @@ _CORRELATION_NOTE = (
 
 def speed_page(board: Board, reported: Mapping[str, Reported]) -> str:
     """Speed tables, efficiency, correlations and figures 2 to 8."""
-    sections = ["# Speed and cost", GENERATED, *_speed_section(board.timed, reported)]
-    sections += ["## Efficiency", *_efficiency(board.timed)]
+    timed = [*board.timed, *board.data.timings]
+    sections = ["# Speed and cost", GENERATED, *_speed_section(timed, reported)]
+    sections += ["## Efficiency", *_efficiency(timed)]
     sections += variant_section(board)
     if board.rows:
         sections += ["## Scores against size, dimension and speed", *_correlations(board)]

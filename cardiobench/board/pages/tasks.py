@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from cardiobench.audit.floors import floor_of
 from cardiobench.board.columns import Column, markdown
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts
@@ -11,7 +12,7 @@ from cardiobench.board.study.facts import tier
 from cardiobench.board.words import GENERATED, caption, p_value, page_name
 from cardiobench.foundation.markdown import escape, table
 from cardiobench.statistics.comparisons import LEVEL, Comparison
-from cardiobench_tasks.catalogue import SUITE_NAME, TaskSpec
+from cardiobench_tasks.catalogue import CATALOGUE, SUITE_NAME, TaskSpec
 
 SHOWN_PAIRS_OF = 10
 AREA = "area_"
@@ -43,6 +44,7 @@ def _page(board: Board, facts: TaskFacts) -> str:
         f"# {escape(spec.name)}{label}",
         f"{escape(spec.asks)} {caption(facts)}",
         GENERATED,
+        *_floor(spec),
         markdown(task_columns(board, facts), facts.shown),
         _group_note(facts),
         *_pairs(facts),
@@ -50,6 +52,17 @@ def _page(board: Board, facts: TaskFacts) -> str:
         "[Back to the board](../README.md)",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _floor(spec: TaskSpec) -> list[str]:
+    """The line that a model must pass, from the kept audit of a task of ours."""
+    if spec not in CATALOGUE:
+        return []
+    floor = floor_of(spec)
+    return [
+        f"Floor: **{floor.score:.3f}**, {floor.shortcut}; chance {floor.chance:.3f} "
+        "([the audit](../audit.md)). A model below the floor knows no more than that shortcut."
+    ]
 
 
 def _group_note(facts: TaskFacts) -> str:

@@ -1,8 +1,10 @@
 """The folder that a command writes to: its default, and whether it can be written at all."""
 
+import errno
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.write_errors import remedy
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_SWEEPS = "cardiobench-sweeps"
@@ -25,5 +27,11 @@ def check_writable(folder: Path) -> None:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise CardioBenchError(
-            f"Cannot write to {folder}: {error.strerror}. Choose a writable folder with --output."
+            f"Cannot write to {folder}: {error.strerror}. {_remedy(error)}"
         ) from error
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return remedy(error)
+    return "Choose a writable folder with --output."

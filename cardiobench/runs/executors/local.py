@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, StageError
 from cardiobench.foundation.files import read_json
+from cardiobench.foundation.interrupts import ENDING
 from cardiobench.foundation.machine import cores
 from cardiobench.plugins.executor import ExecutorOptions, Job, JobOutcome, Needs
 from cardiobench.runs.record import JobRecord
@@ -176,8 +177,9 @@ class LocalHandle:
     def outcome(self) -> JobOutcome:
         """What the process wrote before it ended."""
         code = self._process.returncode
-        if code < 0:
-            raise StageError(f"was killed by signal {-code}; what it did before is kept.")
+        if code < 0 or code - 128 in ENDING:
+            number = -code if code < 0 else code - 128
+            raise StageError(f"was killed by signal {number}; what it did before is kept.")
         path = self._record.folder / OUTCOME
         if not path.is_file():
             printed = self._record.last_printed().removeprefix("Error: ")

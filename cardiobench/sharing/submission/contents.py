@@ -1,6 +1,5 @@
 """What an entry holds, read within limits and checked against its schemas: data, not yet truth."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,13 @@ from cardiobench.results.entry import (
 )
 from cardiobench.results.items import Items, ItemValues, parse_items
 from cardiobench.results.records import SubmissionRecord, Verification, Withdrawal, wrong_with_text
+from cardiobench.sharing.submission.adapter_files import (
+    Tensors,
+    check_adapter_json,
+    check_card,
+    read_tensors,
+)
+from cardiobench.sharing.submission.adapter_options import check_adapter_options
 from cardiobench.sharing.submission.names import texts_in, wrong_with_prose
 from cardiobench.sharing.submission.report import RefusedError, Report, shown
 from cardiobench.sharing.submission.safe_files import (
@@ -34,8 +40,7 @@ _T = TypeVar("_T", bound=BaseModel)
 # What maintainers add to an entry later, so no hash of the submitter covers it.
 NOT_HASHED = (SUBMISSION, VERIFICATION, WITHDRAWAL)
 PACK = "Type: cardiobench submit pack"
-_MAX_HEADER_BYTES = 2**20
-_ACTIVE_MARKUP = re.compile(r"<\s*[a-z!/]|(java|vb)script\s*:", re.IGNORECASE)
+ADAPTER_OPTIONS = f"{ADAPTER}/adapter_config.json"
 
 
 class Result(BaseModel):
@@ -65,6 +70,8 @@ class Contents:
         meta: mteb's description of the model.
         results, items, predictions: by task.
         speed: pytest-benchmark's JSON.
+        adapter: peft's options of the adapter.
+        tensors: what the adapter's weights are.
     """
 
     folder: Path
@@ -76,6 +83,8 @@ class Contents:
     items: dict[str, Items | ItemValues] = field(default_factory=dict)
     predictions: dict[str, Any] = field(default_factory=dict)
     speed: Any = None
+    adapter: dict[str, Any] | None = None
+    tensors: Tensors | None = None
 
 
 def read_contents(folder: Path, report: Report) -> Contents | None:
@@ -106,12 +115,14 @@ def read_contents(folder: Path, report: Report) -> Contents | None:
             contents.speed = reader.read(path, _shown_json)
         elif kind in ("curve", "deviation"):
             reader.read(path, _shown_json)
+        elif path == ADAPTER_OPTIONS:
+            contents.adapter = reader.read(path, _options)
         elif kind == "adapter":
-            reader.read(path, _adapter_json)
+            reader.read(path, check_adapter_json)
         elif kind == "weights":
-            reader.read(path, _weights)
+            contents.tensors = reader.read(path, read_tensors)
         elif kind == "card":
-            reader.read(path, _card)
+            reader.read(path, check_card)
         else:
             reader.read(path, lambda path, content: content)
     contents.hashes = reader.hashes
@@ -137,7 +148,7 @@ class _Reader:
         import hashlib
 
         if path not in self.files:
-            if not any(found.file == path for found in self.report.findings):
+            if not any(finding.file == path for finding in self.report.findings):
                 self.report.add(path, "missing", PACK)
             return None
         try:
@@ -160,8 +171,8 @@ class _Reader:
         def parse(path: str, content: bytes) -> _T:
             return schema.model_validate(_shown_json(path, content))
 
-        found: _T | None = self.read(path, parse)
-        return found
+        record: _T | None = self.read(path, parse)
+        return record
 
 
 def _shown_json(path: str, content: bytes, *, allow_nan: bool = False) -> Any:
@@ -197,6 +208,10 @@ def _described(path: str, content: bytes) -> dict[str, Any]:
     return value
 
 
+def _options(path: str, content: bytes) -> dict[str, Any]:
+    return check_adapter_options(content)
+
+
 def _result(path: str, content: bytes) -> Result:
     return Result.model_validate(_shown_json(path, content, allow_nan=True))
 
@@ -207,71 +222,6 @@ def _items(path: str, content: bytes) -> Items | ItemValues:
 
 def _predictions(path: str, content: bytes) -> Any:
     return parse_json(path, expand(path, content))
-
-
-def _adapter_json(path: str, content: bytes) -> Any:
-    """Options of an adapter; what they name must not make a loader import or fetch anything."""
-    if path.endswith("/adapter_config.json"):
-        return check_adapter_options(content)
-    value = parse_json(path, content)
-    if path.endswith("/modules.json"):
-        listed = value if isinstance(value, list) else [None]
-        types = [str(one.get("type")) if isinstance(one, dict) else "" for one in listed]
-        if not all(name.startswith("sentence_transformers.") for name in types):
-            raise ValueError("it names a class outside sentence_transformers")
-    if isinstance(value, dict) and (value.get("auto_map") or value.get("trust_remote_code")):
-        raise ValueError("it asks for code of its own (auto_map or trust_remote_code)")
-    return value
-
-
-def _weights(path: str, content: bytes) -> bytes:
-    """Safetensors: the length of a JSON header, the header, then numbers and nothing else."""
-    length = int.from_bytes(content[:8], "little")
-    if not 2 <= length <= min(len(content) - 8, _MAX_HEADER_BYTES):
-        raise ValueError("no safetensors file")
-    tensors = parse_json(path, content[8 : 8 + length])
-    if not isinstance(tensors, dict):
-        raise ValueError("no safetensors file")
-    tensors.pop("__metadata__", None)
-    try:
-        spans = sorted(tuple(tensor["data_offsets"]) for tensor in tensors.values())
-        ends = [0, *(end for _, end in spans)]
-    except (LookupError, TypeError, ValueError) as error:
-        raise ValueError("no safetensors file") from error
-    if [start for start, _ in spans] != ends[:-1] or ends[-1] != len(content) - 8 - length:
-        raise ValueError("a safetensors file that holds more than its tensors")
-    return content
-
-
-def _card(path: str, content: bytes) -> str:
-    text = content.decode("utf-8")
-    if _ACTIVE_MARKUP.search(text):
-        raise ValueError("HTML or a script address in a model card")
-    return text
-
-
-_PLAIN_METHODS = ("LORA", "IA3", "OFT", "BOFT", "LOHA", "LOKR")
-# Options of peft with which an adapter names modules to import or files to read.
-_ACTIVE_OPTIONS = ("auto_mapping", "megatron_config", "loftq_config", "corda_config", "eva_config")
-
-
-def check_adapter_options(content: bytes) -> dict[str, Any]:
-    """peft's options of an adapter that is nothing but weights.
-
-    Raises:
-        RefusedError: no strict JSON.
-        ValueError: another kind of adapter, or options that import, read or match anything else.
-    """
-    options = parse_json(f"{ADAPTER}/adapter_config.json", content)
-    if not isinstance(options, dict) or options.get("peft_type") not in _PLAIN_METHODS:
-        raise ValueError("an adapter of a kind that cardiobench does not train")
-    active = [name for name in _ACTIVE_OPTIONS if options.get(name)]
-    if active:
-        raise ValueError(f"option {active[0]} is not supported in a submission")
-    targets = options.get("target_modules")
-    if not isinstance(targets, list) or not all(isinstance(name, str) for name in targets):
-        raise ValueError("target_modules must be a list of names")
-    return options
 
 
 def record_hash(contents: Contents) -> str:

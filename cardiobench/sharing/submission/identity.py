@@ -19,8 +19,9 @@ from cardiobench.results.entry import (
     predictions_file,
     result_file,
 )
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import NOT_HASHED, PACK, Contents
-from cardiobench.sharing.submission.names import look_alike
+from cardiobench.sharing.submission.names import look_alike, near_name, registry_names
 from cardiobench.sharing.submission.report import Report, shown
 
 
@@ -47,6 +48,8 @@ def check_identity(contents: Contents, known_names: Iterable[str], report: Repor
     other = look_alike(model.name, known_names)
     if other:
         report.add(MANIFEST, f"the name {model.name} looks like {other}", "Choose another name.")
+    elif model.name not in registry_names():
+        _check_near(contents, known_names, report)
     if "__" in model.name or contents.record.revision in contents.record.supersedes:
         report.add(SUBMISSION, "a name with __, or an entry that supersedes itself", PACK)
     _check_hashes(contents, report)
@@ -55,16 +58,28 @@ def check_identity(contents: Contents, known_names: Iterable[str], report: Repor
     _check_speed(contents, report)
 
 
+def _check_near(contents: Contents, known_names: Iterable[str], report: Report) -> None:
+    """A name that nobody owned before must not be read as one that somebody owns."""
+    model = contents.manifest.model
+    spec = known_architectures().get(model.architecture)
+    if spec is not None and model.kind == "zero-shot" and spec.model_name == model.name:
+        return
+    other = near_name(model.name, {*known_names, *registry_names()})
+    if other:
+        said = f"the name {model.name} is near that of {other}"
+        report.add(MANIFEST, said, "A maintainer asks whose it is.", "warning")
+
+
 def _check_hashes(contents: Contents, report: Report) -> None:
     stated = contents.record.files
-    found = {path: h for path, h in contents.hashes.items() if path not in NOT_HASHED}
-    for path in sorted(stated.keys() | found.keys()):
-        if path not in found:
+    present = {path: h for path, h in contents.hashes.items() if path not in NOT_HASHED}
+    for path in sorted(stated.keys() | present.keys()):
+        if path not in present:
             said = f"{shown(path)} is listed, but is not there or was refused"
             report.add(SUBMISSION, said, PACK)
         elif path not in stated:
             report.add(path, "not listed in submission.json", PACK)
-        elif stated[path] != found[path]:
+        elif stated[path] != present[path]:
             report.add(path, "changed since it was packed (other SHA-256)", PACK)
 
 
@@ -85,7 +100,7 @@ def _check_tasks(contents: Contents, report: Report) -> None:
         (contents.predictions, predictions_file),
     ):
         for task in sorted(data.keys() - kept.keys()):
-            if not any(found.file == path_of(task) for found in report.findings):
+            if not any(f.file == path_of(task) for f in report.findings):
                 report.add(path_of(task), "missing", PACK)
         for task in sorted(kept.keys() - data.keys()):
             said = "no task of the manifest; scores without predictions are not taken on trust"

@@ -2,63 +2,84 @@
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cardiobench.evaluation.speed import TEXTS
-from cardiobench.plugins.architecture import Precision
-from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import MANIFEST, META, SPEED
 from cardiobench.results.schema import NAME_PART
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import Contents
+from cardiobench.sharing.submission.registry_facts import check_registry
 from cardiobench.sharing.submission.report import Report, shown
+from cardiobench.sharing.submission.speed_facts import wrong_speed
+from cardiobench.sharing.submission.training_facts import check_training
+from cardiobench.sources.hpo import read_hpo
+from cardiobench.sources.icd10cm import read_icd10cm
 
 if TYPE_CHECKING:
     from cardiobench.plugins.architecture import Architecture
 
 # What the audit of the training pairs always counts, and the board shows.
 _COUNTED = ("kept", "removed_separation", "removed_test_text", "train_concepts")
-_MEMORY_KINDS = ("cuda_allocated", "process_rss")
-_MAX_BATCH = 65_536
-# pytest-benchmark's figures are sums over a few rounds in double precision.
-_RELATIVE = 1e-9
 _AGAIN = "Type: cardiobench run, then cardiobench submit pack"
 
 
 def check_facts(contents: Contents, report: Report) -> None:
     """Note facts that are not those of the model at hand, or that nothing measured."""
     _check_architecture(contents, report)
-    try:
-        datetime.date.fromisoformat(contents.manifest.date)
-    except ValueError:
-        report.add(MANIFEST, f"{contents.manifest.date} is no date", _AGAIN)
+    check_registry(contents, report)
+    _check_date(contents, report)
     record = contents.manifest.model_dump(mode="json")
     # A loss may be below 0; nothing else that is counted or measured may.
     if any(number < 0 for key, number in _numbers(record) if key != "loss"):
         report.add(MANIFEST, "a count or a duration below 0", _AGAIN)
+    _check_sources(contents, report)
     training = contents.manifest.training
     if training is not None:
-        if not isinstance(training.recipe.get("name"), str):
-            report.add(MANIFEST, "training.recipe has no name", _AGAIN)
         for key in _COUNTED:
             if type(training.audit.get(key)) is not int:
                 report.add(MANIFEST, f"training.audit.{key} is no count", _AGAIN)
+        check_training(contents, training, report)
     if contents.speed is not None:
-        wrong = _wrong_speed(contents.speed)
+        wrong = wrong_speed(contents.speed, contents.manifest)
         if wrong:
             report.add(SPEED, wrong, "Delete it, then: cardiobench run")
 
 
-def known_architectures() -> dict[str, "Architecture"]:
-    """Name to architecture of every installed plugin, in every number format."""
+def _check_sources(contents: Contents, report: Report) -> None:
+    """Results at the pinned data revisions were made from the releases that give these."""
+    for source, release in (("HPO", read_hpo().version), ("ICD-10-CM", read_icd10cm().version)):
+        stated = contents.manifest.sources.get(source)
+        if stated != release:
+            said = f"{source} {shown(stated)}, but the tasks are built from {release}"
+            report.add(MANIFEST, said, _AGAIN)
 
-    return {
-        variant.name: variant
-        for spec, _ in load_plugins().architectures()
-        for variant in (spec, *(spec.at(precision) for precision in Precision))
-    }
+
+def _check_date(contents: Contents, report: Report) -> None:
+    try:
+        day = datetime.date.fromisoformat(contents.manifest.date)
+    except ValueError:
+        report.add(MANIFEST, f"{contents.manifest.date} is no date", _AGAIN)
+        return
+    # Clocks may be a day ahead of ours.
+    if day > datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1):
+        report.add(MANIFEST, f"the date {day} has not come yet", _AGAIN)
+
+
+def _check_name(contents: Contents, spec: "Architecture", report: Report) -> None:
+    """A zero-shot row has its architecture's name and revision; an adapted one its checkpoint."""
+    model = contents.manifest.model
+    if model.kind == "adapted":
+        if model.adapted_from != spec.checkpoint:
+            said = f"adapted_from is {shown(model.adapted_from)}, but {spec.name} is of "
+            report.add(MANIFEST, f"{said}{spec.checkpoint}", _AGAIN)
+        return
+    if model.name != spec.model_name:
+        said = f"{spec.name} without training is {spec.model_name}, not {model.name}"
+        report.add(MANIFEST, said, "Say which architecture it is; see cardiobench plugins.")
+    elif spec.revision is not None and model.revision != spec.revision:
+        said = f"{spec.name} is at revision {spec.revision}, not {model.revision}"
+        report.add(MANIFEST, said, _AGAIN)
 
 
 def _check_architecture(contents: Contents, report: Report) -> None:
@@ -67,6 +88,7 @@ def _check_architecture(contents: Contents, report: Report) -> None:
     spec = known_architectures().get(model.architecture)
     if spec is not None:
         source = f"the architecture {spec.name}"
+        _check_name(contents, spec, report)
         wanted: dict[str, Any] = {
             "parameters": spec.parameters,
             "embedding_dim": spec.embedding_dim,
@@ -103,46 +125,3 @@ def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
             yield from _numbers(part, key)
     elif isinstance(value, int | float):
         yield key, value
-
-
-def _wrong_speed(speed: Any) -> str | None:
-    """What does not follow from pytest-benchmark's own rounds: its figures are recomputed."""
-    try:
-        rounds = {benchmark["name"]: benchmark for benchmark in speed["benchmarks"]}
-        if len(rounds) != len(speed["benchmarks"]):
-            return "a benchmark stands in it twice"
-        for name, benchmark in rounds.items():
-            wrong = _wrong_rounds(name, benchmark["stats"], benchmark["extra_info"])
-            if wrong:
-                return f"{shown(name)}: {wrong}"
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        return f"not what cardiobench measures ({type(error).__name__})"
-    return None
-
-
-def _wrong_rounds(name: str, stats: Mapping[str, Any], extra: Mapping[str, Any]) -> str | None:
-    seconds = np.asarray(stats["data"], dtype=np.float64)
-    if seconds.ndim != 1 or len(seconds) < 2 or not (seconds > 0).all():
-        return "no rounds of more than 0 s"
-    found = {
-        "mean": (stats["mean"], seconds.mean()),
-        "median": (stats["median"], np.median(seconds)),
-        "stddev": (stats["stddev"], seconds.std(ddof=1)),
-    }
-    if name == "test_latency":
-        rank = max(0, -(-len(seconds) * 95 // 100) - 1)
-        found["p95_seconds"] = (extra["p95_seconds"], np.sort(seconds)[rank])
-    else:
-        batch = extra["batch_size"]
-        if type(batch) is not int or not 1 <= batch <= _MAX_BATCH:
-            return "batch_size is no number of texts"
-        if name != f"test_throughput[{batch}]":
-            return f"batch_size is {batch}"
-        if extra["peak_memory_kind"] not in _MEMORY_KINDS:
-            return f"peak_memory_kind is none of {', '.join(_MEMORY_KINDS)}"
-        rate = TEXTS / np.median(seconds)
-        found["texts_per_second"] = (extra["texts_per_second"], rate)
-    for key, (stated, value) in found.items():
-        if not abs(stated - value) <= _RELATIVE * abs(value):
-            return f"{key} is {shown(stated)}, but its rounds give {value:.6g}"
-    return None

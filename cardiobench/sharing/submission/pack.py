@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
@@ -18,12 +18,15 @@ from cardiobench.results.entry import (
     finished_entries,
     items_file,
     predictions_file,
+    published_folder,
     result_file,
 )
 from cardiobench.results.records import SubmissionRecord
 from cardiobench.results.schema import write_record
 from cardiobench.sharing.submission.contents import NOT_HASHED
+from cardiobench.sharing.submission.published import is_equal, stated_by
 from cardiobench.sharing.submission.safe_files import KINDS, kind_of
+from cardiobench_tasks.catalogue import SUITE
 
 
 def chosen_entries(root: Path, names: Sequence[str]) -> list[Entry]:
@@ -37,10 +40,82 @@ def chosen_entries(root: Path, names: Sequence[str]) -> list[Entry]:
     for name in names:
         if name not in {entry.name for entry in entries}:
             raise UnknownNameError("model", name, {entry.name for entry in entries})
-    found = [e for e in entries if (e.name in names if names else e.name not in BASELINES)]
-    if not found:
+    chosen = [e for e in entries if (e.name in names if names else e.name not in BASELINES)]
+    if not chosen:
         raise CardioBenchError(f"No results below {root}. Type: cardiobench run --output {root}")
-    return found
+    return chosen
+
+
+def missing_tasks(entry: Entry) -> list[str]:
+    """Tasks of the suite that an entry has no results of, at their pinned data revision."""
+    data = entry.manifest().data
+    return [spec.name for spec in SUITE if data.get(spec.name) != spec.revision]
+
+
+def check_complete(entries: Sequence[Entry]) -> None:
+    """Refuse rows that lack tasks of the suite, which nobody should send by mistake.
+
+    Raises:
+        CardioBenchError: one lacks some; names them.
+    """
+    for entry in entries:
+        lacking = missing_tasks(entry)
+        if lacking:
+            raise CardioBenchError(
+                f"{entry.name} lacks {len(lacking)} of the suite's {len(SUITE)} tasks: "
+                f"{', '.join(lacking)}. Run them, or add --partial: its row has no mean and stands "
+                "below the complete ones"
+            )
+
+
+def published_twin(entry: Entry, boards: Iterable[Path]) -> Entry | None:
+    """The published entry that already says all that this one says, if there is one.
+
+    Args:
+        entry: a finished entry.
+        boards: folders that may hold it: the one to pack to, and the published one.
+
+    Raises:
+        CardioBenchError: name and revision are published with other results, or withdrawn.
+    """
+    manifest = entry.manifest()
+    for board in boards:
+        other = Entry(board, entry.name, entry.revision)
+        if other.folder.resolve() == entry.folder.resolve():
+            continue
+        if other.withdrawal_path.is_file():
+            raise CardioBenchError(
+                f"{entry.name} at {entry.revision} was withdrawn, and stays so. Submit new results "
+                "under a revision of their own"
+            )
+        if not other.manifest_path.is_file():
+            continue
+        if is_equal(manifest.data, stated_by(entry), other):
+            return other
+        if other.verification_path.is_file() or _is_of_checkout(board):
+            raise CardioBenchError(
+                f"{entry.name} at {entry.revision} is on the board already, with other tasks, "
+                "scores or predictions. Nothing was written; what is published stays. Changed "
+                f"weights need a revision of their own; your own earlier pack: rm -r {other.folder}"
+            )
+    return None
+
+
+def _is_of_checkout(board: Path) -> bool:
+    published = published_folder()
+    return published is not None and published.resolve() == board.resolve()
+
+
+def check_supersedes(entry: Entry, revisions: Sequence[str], boards: Iterable[Path]) -> None:
+    """Only what is published can be superseded.
+
+    Raises:
+        UnknownNameError: no board has such a revision of this model.
+    """
+    listed = {e.revision for b in boards for e in finished_entries(b) if e.name == entry.name}
+    for revision in revisions:
+        if revision not in listed - {entry.revision}:
+            raise UnknownNameError("revision", revision, listed - {entry.revision})
 
 
 def pack(

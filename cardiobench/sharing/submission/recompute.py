@@ -59,6 +59,11 @@ class TaskAnew:
             return self.task.dataset["default"][self.spec.split]
         return self.task.dataset[self.spec.split]
 
+    def labels(self) -> list[int]:
+        """1 similar, 0 different, of every pair of a pair task."""
+        # Sliced, since a column of a data set is slow to iterate over.
+        return list(self.split()["labels"][:])
+
     def recompute(self, predictions: dict[str, Any]) -> Recomputed:
         """Scores and items that predictions give.
 
@@ -67,21 +72,21 @@ class TaskAnew:
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = (self._retrieval if self.is_retrieval else self._pairs)(predictions)
+            scores = (self._retrieval if self.is_retrieval else self._pairs)(predictions)
         items = per_item_scores(self.task, self.spec, {"default": {self.spec.split: predictions}})
-        found["main_score"] = found[self.spec.main_score]
-        return Recomputed(scores={key: float(v) for key, v in found.items()}, items=items)
+        scores["main_score"] = scores[self.spec.main_score]
+        return Recomputed(scores={key: float(v) for key, v in scores.items()}, items=items)
 
     def _retrieval(self, predictions: dict[str, Any]) -> dict[str, Any]:
         """mteb's own evaluation with a search that gives the stored documents."""
-        found = self.task.evaluate(_Replay(predictions), self.spec.split, encode_kwargs={})
-        scores = {**found["default"]}
+        subsets = self.task.evaluate(_Replay(predictions), self.spec.split, encode_kwargs={})
+        scores = {**subsets["default"]}
         del scores["main_score"]
         return scores
 
     def _pairs(self, predictions: dict[str, Any]) -> dict[str, Any]:
         """mteb's own evaluation of the stored cosines and distances."""
-        return dict(self.task._compute_metrics(predictions, list(self.split()["labels"])))
+        return dict(self.task._compute_metrics(predictions, self.labels()))
 
 
 class _Replay:
@@ -97,4 +102,4 @@ class _Replay:
 
     def search(self, queries: Any, **options: Any) -> dict[str, dict[str, float]]:
         """The stored results, copied, as mteb may change them."""
-        return {query: dict(found) for query, found in self._results.items()}
+        return {query: dict(documents) for query, documents in self._results.items()}

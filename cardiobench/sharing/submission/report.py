@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 Severity = Literal["finding", "warning"]
 _LONGEST = 120
+_REPORT = "This is a bug of cardiobench; please report it with this line and the submission."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Report:
         scores_recomputed: how many scores agree with their predictions.
         open_weights: whether the model can be loaded by others; None if the entry does not say.
         rerun: items encoded again, by task.
+        fault: what failed in CardioBench itself, so that nothing is known of the entry; else None.
     """
 
     entry: str
@@ -61,11 +63,13 @@ class Report:
     scores_recomputed: int = 0
     open_weights: bool | None = None
     rerun: dict[str, int] = field(default_factory=dict)
+    fault: str | None = None
 
     @property
     def good(self) -> bool:
-        """Whether nothing refuses the entry."""
-        return not any(found.severity == "finding" for found in self.findings)
+        """Whether it was verified, and nothing refuses the entry."""
+        refused = any(finding.severity == "finding" for finding in self.findings)
+        return self.fault is None and not refused
 
     def add(self, file: str, said: str, remedy: str, severity: Severity = "finding") -> None:
         """Note something."""
@@ -73,12 +77,16 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report for people: a line for each finding, then the verdict."""
-        listed = sorted(self.findings, key=lambda found: found.severity)
-        return [*(found.line() for found in listed), f"{shown(self.entry, 500)}: {self._verdict()}"]
+        lines = [finding.line() for finding in sorted(self.findings, key=lambda f: f.severity)]
+        if self.fault is not None:
+            lines.append(f"fault: {self.fault}. {_REPORT}")
+        return [*lines, f"{shown(self.entry, 500)}: {self._verdict()}"]
 
     def _verdict(self) -> str:
+        if self.fault is not None:
+            return "NOT VERIFIED, a fault of cardiobench and not of the submission"
         if not self.good:
-            count = sum(found.severity == "finding" for found in self.findings)
+            count = sum(finding.severity == "finding" for finding in self.findings)
             return f"REFUSED, {count} finding{'s' if count > 1 else ''}"
         rerun = f", {sum(self.rerun.values())} items encoded again" if self.rerun else ""
         closed = ", closed weights (cannot be re-run)" if self.open_weights is False else ""

@@ -1,12 +1,10 @@
 """Loading the model and encoding a sample again: do the stored similarities come from it?"""
 
 import copy
-import random
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,39 +18,24 @@ from cardiobench.models.hub_models import foreign_meta, load_foreign
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import WEIGHTS, predictions_file
-from cardiobench.sharing.submission.contents import Contents, check_adapter_options
+from cardiobench.sharing.submission.adapter_options import check_adapter_options
+from cardiobench.sharing.submission.architectures import known_architectures
+from cardiobench.sharing.submission.contents import Contents
+from cardiobench.sharing.submission.copies import Known
+from cardiobench.sharing.submission.deviation import (
+    Deviations,
+    pair_deviations,
+    query_deviations,
+)
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
+from cardiobench.sharing.submission.sample import Sample
+from cardiobench.sharing.submission.similarity import wrong_lists
+from cardiobench.sharing.submission.tolerance import TOLERANCES
 
-# By how much a similarity may differ when the same model runs on other hardware or in other
-# batches. Cosines of unit vectors: half precision keeps 11 bits of a number, bfloat16 keeps 8.
-TOLERANCES = {
-    Precision.FLOAT32: 1e-4,
-    Precision.FLOAT16: 5e-3,
-    Precision.BFLOAT16: 2e-2,
-    Precision.INT8: 2e-2,
-    Precision.INT4: 2e-2,
-}
 # A corpus up to this size is searched whole; of a larger one, this many further documents are.
 WHOLE_CORPUS = 2_000
 _FILES = ("adapter_config.json", "adapter_model.safetensors")
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """How much is encoded again: at most ``size`` pairs or queries a task, chosen by ``seed``."""
-
-    size: int | None
-    seed: int
-
-    def choose(self, task: str, among: list[Any], size: int | None = None) -> list[Any]:
-        """A random part in its old order; all of it where no size is set."""
-        limit = self.size if size is None else size
-        if limit is None or len(among) <= limit:
-            return among
-        # Numbers, not secrets: whoever knows the seed may repeat the choice.
-        chosen = random.Random(f"{self.seed}-{task}").sample(range(len(among)), limit)  # noqa: S311
-        return [among[k] for k in sorted(chosen)]
 
 
 @contextmanager
@@ -84,11 +67,7 @@ def _encoder(
         encoder = load_baseline(model.name)
         _same_revision(model.revision, encoder.mteb_model_meta.revision)
         return encoder, Precision.FLOAT32
-    known = {
-        variant.name: variant
-        for spec, _ in load_plugins().architectures()
-        for variant in (spec, *(spec.at(precision) for precision in Precision))
-    }
+    known = known_architectures()
     if model.architecture in known:
         return _own(contents, known[model.architecture], device, trust_remote_code, scratch)
     if model.kind == "adapted":
@@ -121,9 +100,9 @@ def _own(
     return EmbeddingTable(encoder, meta), spec.precision
 
 
-def _same_revision(stated: str, found: str | None) -> None:
-    if stated != found:
-        raise WeightsError(f"The model at hand is revision {found}, the entry's is {stated}.")
+def _same_revision(stated: str, own: str | None) -> None:
+    if stated != own:
+        raise WeightsError(f"The model at hand is revision {own}, the entry's is {stated}.")
 
 
 def _adapter(contents: Contents, scratch: Path) -> Path:
@@ -151,53 +130,78 @@ def _adapter(contents: Contents, scratch: Path) -> Path:
 
 
 def rerun_task(
-    encoder: Any, tolerance: float, anew: TaskAnew, contents: Contents, sample: Sample, out: Report
+    encoder: Any,
+    tolerance: float,
+    anew: TaskAnew,
+    contents: Contents,
+    sample: Sample,
+    out: Report,
+    base: Known | None = None,
 ) -> None:
-    """Encode a sample of one task again; note similarities that differ by more than the tolerance.
+    """Encode a sample of one task again; note what the model does not give, and what no noise does.
 
-    For pairs, their cosines. For queries, the scores of documents, and whether a document that
-    scores better than the last stored one was left out.
+    For pairs, every kind of similarity. For queries, the scores of documents, and whether a
+    document that scores better than the last stored one was left out.
+
+    Args:
+        encoder: the model as an mteb encoder.
+        tolerance: how far a single similarity may be off.
+        anew: the task.
+        contents: the entry.
+        sample: how much.
+        out: takes the findings.
+        base: predictions of the model that this one was adapted from: where it gained most is
+            looked at first.
     """
     spec = anew.spec
     stored = contents.predictions[spec.name]["default"][spec.split]
     check = _rerun_queries if anew.is_retrieval else _rerun_pairs
-    count, worst, wrong = check(encoder, tolerance, anew, stored, sample)
-    out.rerun[spec.name] = count
-    if wrong:
-        said = f"{wrong} of {count} items encoded again are not what is stored (worst: {worst:.2g})"
-        remedy = f"The model must give them to {tolerance:g}. Type: cardiobench run"
-        out.add(predictions_file(spec.name), said, remedy)
+    deviations, others = check(encoder, tolerance, anew, stored, sample, base)
+    out.rerun[spec.name] = len(deviations.items)
+    for wrong in (*deviations.wrong(tolerance), *others):
+        out.add(predictions_file(spec.name), wrong, "The model must give them. cardiobench run")
 
 
 def _rerun_pairs(
-    encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample
-) -> tuple[int, float, int]:
-    rows = sample.choose(anew.spec.name, list(range(len(anew.split()))))
+    encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample, base: Known | None
+) -> tuple[Deviations, list[str]]:
+    labels = anew.labels()
+    gains = {}
+    if base is not None and base.names is None and len(base.scores) == len(labels):
+        signs = [1 if label == 1 else -1 for label in labels]
+        rows = zip(signs, stored[COSINES], base.scores, strict=True)
+        gains = {row: sign * (now - before) for row, (sign, now, before) in enumerate(rows)}
+    rows = sample.choose_by_gain(anew.spec.name, range(len(labels)), gains)
     part = copy.copy(anew.task)
     part.dataset = {anew.spec.split: anew.split().select(rows)}
-    part._compute_metrics = lambda *found: {anew.spec.main_score: 0.0}
-    found = _predictions(encoder, part, anew)[COSINES]
-    apart = [abs(found[k] - stored[COSINES][row]) for k, row in enumerate(rows)]
-    return len(rows), max(apart), sum(not difference <= tolerance for difference in apart)
+    part._compute_metrics = lambda *lists: {anew.spec.main_score: 0.0}
+    again = _predictions(encoder, part, anew)
+    kept = {key: [values[row] for row in rows] for key, values in stored.items()}
+    deviations = pair_deviations(kept[COSINES], again[COSINES], [labels[row] for row in rows])
+    return deviations, list(wrong_lists(kept, again, tolerance))
 
 
 def _rerun_queries(
-    encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample
-) -> tuple[int, float, int]:
+    encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample, base: Known | None
+) -> tuple[Deviations, list[str]]:
     name, split = anew.spec.name, anew.split()
-    queries = set(sample.choose(name, sorted(stored)))
-    ids = list(split["corpus"]["id"])
+    relevant = {q: {d for d, grade in split["relevant_docs"][q].items() if grade} for q in stored}
+    gains = _query_gains(stored, relevant, base)
+    queries = sample.choose_by_gain(name, sorted(stored), gains)
+    ids = list(split["corpus"]["id"][:])
     kept = {document for query in queries for document in stored[query]}
     others = [document for document in ids if document not in kept]
     if sample.size is not None and len(ids) > WHOLE_CORPUS:
         others = sample.choose(name, others, WHOLE_CORPUS)
-    searched = kept | set(others)
+    searched, chosen = kept | set(others), set(queries)
     part = copy.copy(anew.task)
     part.dataset = {
         "default": {
             anew.spec.split: {
                 "corpus": split["corpus"].select(_places(ids, searched)),
-                "queries": split["queries"].select(_places(list(split["queries"]["id"]), queries)),
+                "queries": split["queries"].select(
+                    _places(list(split["queries"]["id"][:]), chosen)
+                ),
                 "relevant_docs": {query: split["relevant_docs"][query] for query in queries},
                 "top_ranked": None,
             }
@@ -205,22 +209,31 @@ def _rerun_queries(
     }
     part._top_k = len(searched)
     part.task_specific_scores = lambda *args, **options: {}
-    found = _predictions(encoder, part, anew)
-    apart = {query: _apart(found[query], stored[query]) for query in queries}
-    wrong = sum(not difference <= tolerance for difference in apart.values())
-    return len(queries), max(apart.values()), wrong
+    again = _predictions(encoder, part, anew)
+    compared = [(stored[query], again[query], relevant[query]) for query in queries]
+    return query_deviations(compared), []
+
+
+def _query_gains(
+    stored: Any, relevant: dict[str, set[str]], base: Known | None
+) -> dict[str, float]:
+    """By how much the best relevant document of each query scores better than with the base."""
+    if base is None or base.names is None:
+        return {}
+    gains = {}
+    for query, documents in stored.items():
+        shared = [
+            score - base.scores[base.names[query, document]]
+            for document, score in documents.items()
+            if document in relevant[query] and (query, document) in base.names
+        ]
+        # One that the base did not rank among its best has risen farther than any other.
+        gains[query] = max(shared) if shared else float(bool(relevant[query] & documents.keys()))
+    return gains
 
 
 def _places(ids: list[str], chosen: set[str]) -> list[int]:
     return [number for number, name in enumerate(ids) if name in chosen]
-
-
-def _apart(found: dict[str, float], stored: dict[str, float]) -> float:
-    """Largest difference of a stored score, or by how much a document left out is better."""
-    differences = [abs(found[document] - score) for document, score in stored.items()]
-    last = min(stored.values())
-    left_out = [score - last for document, score in found.items() if document not in stored]
-    return max([*differences, *left_out])
 
 
 def _predictions(encoder: Any, part: Any, anew: TaskAnew) -> Any:

@@ -22,6 +22,7 @@ MAX_FILES = 128
 MAX_FOLDER_BYTES = 64 * MIB
 # The largest of the suite expands to 1.1 MB.
 MAX_EXPANDED_BYTES = 8 * MIB
+MAX_HEAD_BYTES = 4 * MIB
 MAX_DEPTH = 12
 MAX_NUMBER_LENGTH = 40
 
@@ -80,13 +81,13 @@ def _walk(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, os.stat_
     """Files, and folders with a final slash; links are not followed, nor folders too deep."""
     with os.scandir(folder) as listing:
         first = itertools.islice(listing, MAX_FILES + 1)
-        for found in sorted(first, key=lambda one: one.name):
-            status = found.stat(follow_symlinks=False)
+        for entry in sorted(first, key=lambda one: one.name):
+            status = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode) and depth < 3:
-                yield f"{prefix}{found.name}/", status
-                yield from _walk(Path(found.path), f"{prefix}{found.name}/", depth + 1)
+                yield f"{prefix}{entry.name}/", status
+                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/", depth + 1)
             else:
-                yield f"{prefix}{found.name}", status
+                yield f"{prefix}{entry.name}", status
 
 
 def _wrong_with(path: str, status: os.stat_result) -> tuple[str, str] | None:
@@ -94,6 +95,8 @@ def _wrong_with(path: str, status: os.stat_result) -> tuple[str, str] | None:
         return "a link, device or other thing that is no plain file", "Remove it."
     if status.st_nlink > 1:
         return "a hard link", "Put a plain copy in its place."
+    if status.st_mode & 0o111:
+        return "an executable file", "Type: chmod -x"
     kind = kind_of(path)
     if kind is None:
         return "no file of this kind belongs to an entry", "Remove it."
@@ -178,10 +181,10 @@ def parse_json(path: str, content: bytes, *, allow_nan: bool = False) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    value = dict(pairs)
+    if len(value) != len(pairs):
         raise ValueError("a key stands in it twice")
-    return found
+    return value
 
 
 def _float(text: str) -> float:

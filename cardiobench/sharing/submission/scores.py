@@ -3,11 +3,20 @@
 import math
 from typing import Any
 
+from cardiobench.foundation.tracebacks import show
 from cardiobench.results.entry import items_file, predictions_file, result_file
 from cardiobench.results.items import Items, ItemValues
+from cardiobench.sharing.submission.architectures import known_architectures
 from cardiobench.sharing.submission.contents import Contents, Result
 from cardiobench.sharing.submission.recompute import COSINES, PAIR_SCORES, Recomputed, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
+from cardiobench.sharing.submission.similarity import (
+    UNIT,
+    is_unit,
+    odd_manhattan,
+    wrong_with_pairs,
+)
+from cardiobench.sharing.submission.tolerance import TOLERANCES
 
 # mteb rounds pair scores to six decimals and retrieval scores to five; predictions have eight. What
 # is compared is rounded alike on both sides, so that equal predictions give equal scores.
@@ -16,6 +25,7 @@ TOLERANCE = 1e-6
 _NO_SCORES = {"hf_subset", "languages", "mteb_version"}
 # Cosines of 32-bit embeddings can be beyond 1 by a few units in the last place.
 _COSINE_LIMIT = 1 + 1e-4
+_NO_SCORES_ERRORS = (ArithmeticError, LookupError, TypeError, ValueError)
 _AGAIN = "Type: cardiobench run, then cardiobench submit pack"
 
 
@@ -30,20 +40,21 @@ def check_task(anew: TaskAnew, contents: Contents, report: Report) -> Recomputed
     if predictions is None:
         return None
     try:
-        found = anew.recompute(predictions)
-    except Exception as error:  # whatever mteb makes of numbers that nobody foresaw
+        recomputed = anew.recompute(predictions)
+    except _NO_SCORES_ERRORS as error:  # what mteb makes of numbers that nobody foresaw
+        show(error)
         said = f"no scores can be computed ({type(error).__name__}: {shown(str(error))})"
         report.add(predictions_file(task), said, _AGAIN)
         return None
     before = len(report.findings)
     if task in contents.results:
-        _check_result(anew, contents.results[task], found, report)
+        _check_result(anew, contents.results[task], recomputed, report)
     if task in contents.items:
-        _check_items(contents.items[task], found.items, report)
+        _check_items(contents.items[task], recomputed.items, report)
     if len(report.findings) == before:
         report.tasks.append(task)
-        report.scores_recomputed += len(found.scores)
-    return found
+        report.scores_recomputed += len(recomputed.scores)
+    return recomputed
 
 
 def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[str, Any] | None:
@@ -65,13 +76,40 @@ def _predictions_of(anew: TaskAnew, contents: Contents, report: Report) -> dict[
         wrong = check(anew, predictions)
         # mteb's search ranks by cosine, unless the model says otherwise.
         if not wrong and anew.is_retrieval and contents.meta.get("similarity_fn_name") == "cosine":
-            scores = (score for found in predictions.values() for score in found.values())
+            scores = (score for documents in predictions.values() for score in documents.values())
             if any(abs(score) > _COSINE_LIMIT for score in scores):
                 wrong = "a cosine outside [-1, 1]"
         if not wrong:
+            if not anew.is_retrieval:
+                _check_similarities(anew, predictions, contents, report)
             return dict(predictions)
         report.add(path, wrong, _AGAIN)
     return None
+
+
+def _check_similarities(
+    anew: TaskAnew, predictions: dict[str, Any], contents: Contents, report: Report
+) -> None:
+    """Every list is of the model that gave the cosines, or a maintainer is told of it."""
+    model, path = contents.manifest.model, predictions_file(anew.spec.name)
+    architecture = known_architectures().get(model.architecture)
+    function = str(contents.meta.get("similarity_fn_name"))
+    tolerance = UNIT if architecture is None else TOLERANCES[architecture.precision]
+    for wrong in wrong_with_pairs(
+        predictions,
+        function,
+        model.embedding_dim,
+        tolerance=tolerance,
+        unit=True if architecture is not None and architecture.normalise else None,
+    ):
+        report.add(path, wrong, _AGAIN)
+    if model.kind == "baseline":
+        return
+    odd = odd_manhattan(predictions, anew.labels(), model.embedding_dim)
+    if odd is None and not is_unit(predictions, tolerance):
+        odd = "the embeddings have other lengths than 1, so dot_* and euclidean_* are only bounded"
+    if odd:
+        report.add(path, odd, "Only --rerun tells whether the model gives them.", "warning")
 
 
 def _is_number(value: Any) -> bool:
@@ -85,8 +123,8 @@ def _wrong_pairs(anew: TaskAnew, predictions: Any) -> str | None:
     n = len(anew.split())
     for values in predictions.values():
         if not isinstance(values, list) or len(values) != n:
-            found = len(values) if isinstance(values, list) else "no"
-            return f"{found} values for the task's {n:,} pairs"
+            count = len(values) if isinstance(values, list) else "no"
+            return f"{count} values for the task's {n:,} pairs"
         if not all(_is_number(value) for value in values):
             return "a value that is no number"
     if any(abs(value) > _COSINE_LIMIT for value in predictions[COSINES]):
@@ -112,7 +150,7 @@ def _wrong_documents(anew: TaskAnew, predictions: Any) -> str | None:
     return None
 
 
-def _check_result(anew: TaskAnew, result: Result, found: Recomputed, report: Report) -> None:
+def _check_result(anew: TaskAnew, result: Result, computed: Recomputed, report: Report) -> None:
     spec, path = anew.spec, result_file(anew.spec.name)
     if result.task_name != spec.name:
         report.add(path, f"it is about {shown(result.task_name)}", _AGAIN)
@@ -128,25 +166,27 @@ def _check_result(anew: TaskAnew, result: Result, found: Recomputed, report: Rep
         report.add(path, "hf_subset must be default", _AGAIN)
     if scores.get("languages") != list(anew.task.metadata.eval_langs):
         report.add(path, "languages are not those of the task", _AGAIN)
-    for key in sorted(stated.keys() ^ found.scores.keys()):
+    for key in sorted(stated.keys() ^ computed.scores.keys()):
         word = "unknown" if key in stated else "missing"
         report.add(path, f"score {shown(key)} is {word}", _AGAIN)
     wrong = [
-        key for key in found.scores if key in stated and _differ(stated[key], found.scores[key])
+        key
+        for key in computed.scores
+        if key in stated and _differ(stated[key], computed.scores[key])
     ]
     for key in sorted(wrong, key=lambda key: (key not in ("main_score", spec.main_score), key))[:5]:
-        said = f"{key} is {shown(stated[key])}, but its predictions give {found.scores[key]:.6f}"
+        said = f"{key} is {shown(stated[key])}, but its predictions give {computed.scores[key]:.6f}"
         report.add(path, said, _AGAIN)
     if len(wrong) > 5:
         report.add(path, f"{len(wrong) - 5} more scores differ from their predictions", _AGAIN)
 
 
-def _differ(stated: Any, found: float) -> bool:
+def _differ(stated: Any, computed: float) -> bool:
     if type(stated) not in (int, float):
         return True
-    if math.isnan(found) or math.isnan(stated):
-        return math.isnan(found) != math.isnan(stated)
-    return not abs(stated - found) <= TOLERANCE
+    if math.isnan(computed) or math.isnan(stated):
+        return math.isnan(computed) != math.isnan(stated)
+    return not abs(stated - computed) <= TOLERANCE
 
 
 def _check_items(stated: Items | ItemValues, computed: Items, report: Report) -> None:

@@ -1,12 +1,10 @@
 """Patterns that no honest model shows, or hardly any: refused, or brought to a maintainer's eye."""
 
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.evaluation.evaluate import read_predictions
 from cardiobench.foundation.files import canonical_json, sha256_text
 from cardiobench.results.entry import (
     MANIFEST,
@@ -18,8 +16,10 @@ from cardiobench.results.entry import (
     result_file,
 )
 from cardiobench.sharing.submission.contents import Contents
+from cardiobench.sharing.submission.copies import Known, read_known, resembles, threshold
 from cardiobench.sharing.submission.recompute import COSINES, Recomputed
-from cardiobench.sharing.submission.report import Report
+from cardiobench.sharing.submission.report import Report, Severity
+from cardiobench.sharing.submission.training_facts import check_pairs
 from cardiobench_tasks.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 
 # Other hardware moves a score by less; another model moves most of them by far more.
 _SAME = 1e-5
-# A model of its own differs by more somewhere; noise that hides a copy differs by less.
-_ALMOST = 5e-3
-# Main scores this close are worth comparing prediction by prediction.
-_NEAR = 1e-3
 _BEST_POSSIBLE = 1.0
 _SOURCES = ("hpo", "human phenotype ontology", "icd-10-cm", "icd10cm")
+_OWN_NAME = "Submit the model under the name that it has."
 _LOOK = "A maintainer should run: cardiobench submit verify --rerun all"
 
 
@@ -40,9 +37,9 @@ class Published:
     """What the suspicious are compared with: the entries of a board, and of this verification."""
 
     def __init__(self, board: Path) -> None:
-        self.board = board
-        self._entries = list(finished_entries(board))
+        self.entries = list(finished_entries(board))
         self._scores: dict[str, dict[Entry, float]] = {}
+        self._known: dict[tuple[Entry, str], Known | None] = {}
         self._seen: dict[tuple[str, str], str] = {}
 
     def main_scores(self, task: str) -> Mapping[Entry, float]:
@@ -52,11 +49,24 @@ class Published:
         return self._scores[task]
 
     def _read_scores(self, task: str) -> Iterator[tuple[Entry, float]]:
-        for entry in self._entries:
+        for entry in self.entries:
             try:
                 yield entry, float(entry.scores(task)["main_score"])
             except (CardioBenchError, KeyError, TypeError, ValueError):
                 continue  # it has no such result
+
+    def known(self, entry: Entry, spec: "TaskSpec") -> Known | None:
+        """An entry's predictions of a task, read once; None if it has none."""
+        key = (entry, spec.name)
+        if key not in self._known:
+            self._known[key] = read_known(entry, spec)
+        return self._known[key]
+
+    def base_of(self, contents: Contents, spec: "TaskSpec") -> Known | None:
+        """The published predictions of the model that an entry was adapted from, if any."""
+        name = contents.manifest.model.adapted_from
+        bases = (entry for entry in self.entries if entry.name == name)
+        return next(filter(None, (self.known(entry, spec) for entry in bases)), None)
 
     def twin_in_batch(self, task: str, predictions: Any, name: str) -> str | None:
         """Another model, verified before in this run, with the very same predictions."""
@@ -66,15 +76,16 @@ class Published:
 
 
 def check_patterns(
-    contents: Contents, found: Mapping["TaskSpec", Recomputed], board: Published, report: Report
+    contents: Contents, tasks: Mapping["TaskSpec", Recomputed], board: Published, report: Report
 ) -> None:
     """Note what looks too good, or like somebody else's."""
     _check_training(contents, report)
-    for spec, recomputed in found.items():
+    check_pairs(contents, board.entries, report)
+    for spec, recomputed in tasks.items():
         predictions = contents.predictions[spec.name]["default"][spec.split]
         _check_gold(spec, predictions, recomputed, report)
         _check_best(spec, recomputed, contents, board, report)
-        _check_twins(spec, predictions, recomputed, contents, board, report)
+        _check_twins(spec, predictions, contents, board, report)
 
 
 def _check_training(contents: Contents, report: Report) -> None:
@@ -124,50 +135,26 @@ def _check_best(
 
 
 def _check_twins(
-    spec: "TaskSpec",
-    predictions: Any,
-    recomputed: Recomputed,
-    contents: Contents,
-    board: Published,
-    report: Report,
+    spec: "TaskSpec", predictions: Any, contents: Contents, board: Published, report: Report
 ) -> None:
+    """Predictions that go with a published entry's as no two models' of their own do."""
     model, path = contents.manifest.model, predictions_file(spec.name)
     twin = board.twin_in_batch(spec.name, predictions, model.name)
-    remedy = "Submit the model under the name that it has."
     if twin:
-        report.add(path, f"the same predictions as {twin}", remedy)
+        report.add(path, f"the same predictions as {twin}", _OWN_NAME)
         return
-    for entry, score in board.main_scores(spec.name).items():
-        is_near = abs(score - recomputed.scores["main_score"]) <= _NEAR
-        if not is_near or (entry.name, entry.revision) == (model.name, model.revision):
+    here = Known.of(predictions)
+    for entry in board.entries:
+        other = board.known(entry, spec)
+        if other is None or (entry.name, entry.revision) == (model.name, model.revision):
             continue
-        apart = _largest_difference(predictions, entry, spec)
-        if apart <= _SAME:
-            severity = "warning" if entry.name == model.name else "finding"
-            said = f"the same predictions as {entry.name} at {entry.revision[:12]}"
-            report.add(path, said, remedy, severity)  # type: ignore[arg-type]
-        elif apart <= _ALMOST:
-            said = f"predictions within {apart:.2g} of {entry.name} at {entry.revision[:12]}"
-            report.add(path, said, f"A copy with noise? {_LOOK}", "warning")
-
-
-def _largest_difference(predictions: Any, entry: Entry, spec: "TaskSpec") -> float:
-    """Between these similarities and an entry's; infinite where they are not of the same things.
-
-    Where documents rank in the first hundred by a hair, others may stand in their place.
-    """
-    try:
-        other = read_predictions(entry.predictions_path(spec.name))["default"][spec.split]
-        if spec.type != "Retrieval":
-            both = zip(predictions[COSINES], other[COSINES], strict=True)
-            return float(max(abs(one - two) for one, two in both))
-        shared = [
-            abs(score - other[query][document])
-            for query, found in predictions.items()
-            for document, score in found.items()
-            if document in other[query]
-        ]
-    except (OSError, ValueError, KeyError):
-        return math.inf
-    enough = len(shared) >= 0.9 * sum(map(len, predictions.values()))
-    return float(max(shared)) if enough and shared else math.inf
+        resemblance = resembles(here, other)
+        if resemblance is None or resemblance.correlation < threshold(spec):
+            continue
+        who = f"{entry.name} at {entry.revision[:12]}"
+        if resemblance.largest <= _SAME:
+            severity: Severity = "warning" if entry.name == model.name else "finding"
+            report.add(path, f"the same predictions as {who}", _OWN_NAME, severity)
+        else:
+            said = f"predictions go with those of {who} (r = {resemblance.correlation:.4f})"
+            report.add(path, said, f"A copy? {_LOOK}", "warning")

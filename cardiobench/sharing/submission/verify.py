@@ -1,33 +1,48 @@
 """Verifying entries: read within limits, recompute, compare, look for the impossible."""
 
 import datetime
-import filecmp
-import os
-import stat
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from cardiobench.board.build import board_pages
 from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
+from cardiobench.foundation.tracebacks import show
 from cardiobench.plugins.tasks import known_tasks
-from cardiobench.results.entry import MANIFEST, VERIFICATION, WITHDRAWAL, Entry
+from cardiobench.results.entry import MANIFEST, Entry
+from cardiobench.results.items import HEADS, ItemHead, head_path
 from cardiobench.results.records import Verification
 from cardiobench.results.schema import write_record
 from cardiobench.sharing.submission.contents import Contents, read_contents, record_hash
 from cardiobench.sharing.submission.identity import check_identity, known_names
 from cardiobench.sharing.submission.model_facts import check_facts
+from cardiobench.sharing.submission.published import check_published
 from cardiobench.sharing.submission.recompute import Recomputed, TaskAnew
-from cardiobench.sharing.submission.report import Report, shown
-from cardiobench.sharing.submission.rerun import Sample, loaded, rerun_task
-from cardiobench.sharing.submission.safe_files import MAX_FILES, kind_of
+from cardiobench.sharing.submission.report import Finding, RefusedError, Report, shown
+from cardiobench.sharing.submission.rerun import loaded, rerun_task
+from cardiobench.sharing.submission.safe_files import MAX_HEAD_BYTES, parse_json
+from cardiobench.sharing.submission.sample import Sample
 from cardiobench.sharing.submission.scores import check_task
 from cardiobench.sharing.submission.suspicion import Published, check_patterns
+from cardiobench.sharing.submission.tree import changed_entries as changed_entries
+from cardiobench.sharing.submission.tree import find_entries as find_entries
+from cardiobench.sharing.submission.tree import is_link, is_plain, new_heads
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
+
+# What a free field of a manifest can make of a page: the submission's fault, not ours.
+_UNSHOWABLE = (
+    CardioBenchError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 class Verifier:
@@ -38,6 +53,7 @@ class Verifier:
         sample: what to encode again, or None to load no model.
         device: torch device of the re-run, or None for the best at hand.
         trust_remote_code: whether the re-run may run code from the hub.
+        maintainer: whether changes to published entries are a maintainer's, so only shown.
     """
 
     def __init__(
@@ -47,28 +63,33 @@ class Verifier:
         device: str | None = None,
         *,
         trust_remote_code: bool = False,
+        maintainer: bool = False,
     ) -> None:
-        self.board = board
+        self.board, self.maintainer = board, maintainer
         self.sample, self.device = sample, device
         self.trust_remote_code = trust_remote_code
         self._published = Published(board)
         self._names = known_names(board)
         self._tasks: dict[str, TaskAnew] = {}
+        self._heads: set[tuple[str, str]] = set()
 
     def verify(self, folder: Path) -> Report:
-        """What is wrong with one entry; never raises for what a submission holds."""
+        """What is wrong with one entry; never raises for what a submission holds.
+
+        What fails in CardioBench itself is the report's ``fault``, and no finding.
+        """
         report = Report(str(folder))
         try:
             self._verify(folder, report)
         except CardioBenchError as error:
             report.add(".", shown(str(error)), "See docs/submitting.md.")
         except Exception as error:
-            said = f"it cannot be verified ({type(error).__name__}: {shown(str(error))})"
-            report.add(".", said, "See docs/submitting.md.")
+            show(error)
+            report.fault = f"{type(error).__name__}: {shown(str(error))}"
         return report
 
     def _verify(self, folder: Path, report: Report) -> None:
-        if _is_link(folder) or _is_link(folder.parent) or not folder.is_dir():
+        if is_link(folder) or is_link(folder.parent) or not folder.is_dir():
             report.add(".", "no plain folder", "Entries are results/ORG__MODEL/REVISION/.")
             return
         contents = read_contents(folder, report)
@@ -79,69 +100,61 @@ class Verifier:
         check_identity(contents, self._names, report)
         self._names.add(contents.manifest.model.name)
         check_facts(contents, report)
-        self._check_published(contents, report)
-        found = self._recompute(contents, report)
-        check_patterns(contents, found, self._published, report)
+        check_published(contents, self.board, report, maintainer=self.maintainer)
+        recomputed = self._recompute(contents, report)
+        check_patterns(contents, recomputed, self._published, report)
         if report.good:
             _check_shown(contents, report)
         if self.sample is not None and report.good:
-            self._rerun(contents, found, report)
+            self._rerun(contents, recomputed, report)
 
     def _recompute(self, contents: Contents, report: Report) -> dict["TaskSpec", Recomputed]:
-        found = {}
+        recomputed = {}
         for name, spec in known_tasks().items():
             if contents.manifest.data.get(name) != spec.revision:
                 continue
             if name not in self._tasks:
                 self._tasks[name] = TaskAnew(spec)
-            recomputed = check_task(self._tasks[name], contents, report)
-            if recomputed is not None:
-                found[spec] = recomputed
-        return found
+            worth = check_task(self._tasks[name], contents, report)
+            if worth is not None:
+                recomputed[spec] = worth
+                self._heads.add((name, worth.items.head().sha256()))
+        return recomputed
 
-    def _check_published(self, contents: Contents, report: Report) -> None:
-        """Published results stay as they are; marks and withdrawals are the maintainers'."""
-        model = contents.manifest.model
-        entry = Entry(self.board, model.name, model.revision)
-        for path, word in ((VERIFICATION, "a verification"), (WITHDRAWAL, "a withdrawal")):
-            published = entry.folder / path
-            if path in contents.hashes and not _same_file(contents.folder / path, published):
-                severity = "finding" if path == VERIFICATION else "warning"
-                said = f"{word} that the board does not have; only maintainers write them"
-                report.add(path, said, "Remove it.", severity)  # type: ignore[arg-type]
-        for path in sorted(contents.hashes.keys() - {VERIFICATION, WITHDRAWAL}):
-            published = entry.folder / path
-            if not published.is_file() or _same_file(contents.folder / path, published):
-                continue
-            if kind_of(path) in ("result", "items", "predictions"):
-                said = "not what is published under this name and revision"
-                report.add(path, said, "Submit it under a revision of its own.")
-            else:
-                said = "it changes a published entry"
-                report.add(path, said, "Only that entry's authors may do so.", "warning")
-        for revision in contents.record.supersedes:
-            said = f"it takes the place of {model.name} at {shown(revision)}"
-            report.add(".", said, "Only that entry's authors may do so.", "warning")
+    def check_heads(self, path: Path) -> list[Finding]:
+        """What is wrong with the heads of items that a copy of the board adds or changes.
+
+        Right is only what the entries verified before were recomputed with.
+        """
+        wanted = {head_path(path, task, sha256): sha256 for task, sha256 in self._heads}
+        findings = []
+        for name in new_heads(path, self.board):
+            place = path / HEADS / name
+            if place not in wanted or not _is_head(place, wanted[place]):
+                said = "not the ids and labels of a task that an entry here has results of"
+                findings.append(Finding(f"{HEADS}/{name}", said, "Remove it, or pack again."))
+        return findings
 
     def _rerun(
-        self, contents: Contents, found: dict["TaskSpec", Recomputed], report: Report
+        self, contents: Contents, recomputed: dict["TaskSpec", Recomputed], report: Report
     ) -> None:
         assert self.sample is not None  # noqa: S101
         with loaded(contents, self.device, trust_remote_code=self.trust_remote_code) as (
             encoder,
             tolerance,
         ):
-            for spec in found:
+            for spec in recomputed:
+                base = self._published.base_of(contents, spec)
                 anew = self._tasks[spec.name]
-                rerun_task(encoder, tolerance, anew, contents, self.sample, report)
+                rerun_task(encoder, tolerance, anew, contents, self.sample, report, base)
 
 
 def _check_shown(contents: Contents, report: Report) -> None:
     """A board must be able to show the entry: what is free in the schema may still break it."""
-
     try:
         board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
-    except Exception as error:
+    except _UNSHOWABLE as error:
+        show(error)
         said = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"
         report.add(MANIFEST, said, "Type: cardiobench run, which writes the manifest.")
 
@@ -173,82 +186,13 @@ def record_verification(folder: Path, report: Report) -> None:
     write_record(record, _entry_of(contents).verification_path)
 
 
-def find_entries(path: Path) -> list[Path]:
-    """The entries that a path names: itself, or all below a board or run folder.
-
-    Whatever else lies in ``results/`` is listed too, so that verification refuses it.
-
-    Raises:
-        CardioBenchError: there is nothing of the kind.
-    """
-    if path.is_file():
-        raise CardioBenchError(f"{path} is a file. Unpack it, and name the folder.")
-    results = path / "results"
-    if not results.is_dir():
-        if (path / "cardiobench").is_dir() or (path / "model_meta.json").is_file():
-            return [path]
-        if path.absolute().parent.name == "results":
-            return sorted(path.iterdir())
-        raise CardioBenchError(
-            f"No entry and no results/ in {path}. Type: cardiobench submit pack --to {path}"
-        )
-    found: list[Path] = []
-    for model in sorted(set(results.iterdir()) - {results / ".gitkeep"}):
-        inside = sorted(model.iterdir()) if model.is_dir() and not _is_link(model) else []
-        found += inside or [model]
-    return found
-
-
-def changed_entries(path: Path, board: Path) -> tuple[list[Path], list[str]]:
-    """Entries of a copy of a board that are new or changed, and those that are gone from it."""
-    entries = find_entries(path)
-    changed = [e for e in entries if not _same_folder(e, board / e.relative_to(path))]
-    missing = [
-        str(entry.relative_to(board))
-        for entry in find_entries(board)
-        if not (path / entry.relative_to(board)).exists()
-    ]
-    return changed, missing
-
-
-def _is_link(path: Path) -> bool:
-    return stat.S_ISLNK(path.lstat().st_mode)
-
-
-def _same_file(one: Path, two: Path) -> bool:
-    return one.is_file() and two.is_file() and filecmp.cmp(one, two, shallow=False)
-
-
-def _same_folder(one: Path, two: Path) -> bool:
-    """Whether two folders hold the same bytes; anything but plain files counts as different."""
-    if _is_link(one) or not one.is_dir() or not two.is_dir():
+def _is_head(place: Path, sha256: str) -> bool:
+    """Whether a file of a pull request is a head with this hash."""
+    if not is_plain(place) or place.lstat().st_size > MAX_HEAD_BYTES:
         return False
-    files = _plain_files(one)
-    return (
-        files is not None
-        and files == _plain_files(two)
-        and all(_same_file(one / file, two / file) for file in files)
-    )
-
-
-def _plain_files(folder: Path) -> Sequence[str] | None:
-    """Paths below a folder, sorted; None if there are too many or one is no plain file."""
-    found: list[str] = []
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(place, name)
-            mode = path.lstat().st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or len(found) > MAX_FILES:
-                return None
-            if stat.S_ISREG(mode):
-                found.append(str(path.relative_to(folder)))
-    return sorted(found)
-
-
-def summary(reports: Sequence[Report]) -> dict[str, Any]:
-    """All reports for programs."""
-    return {
-        "good": all(report.good for report in reports),
-        "cardiobench": own_version(),
-        "entries": [report.to_json() for report in reports],
-    }
+    try:
+        return (
+            ItemHead.model_validate(parse_json(place.name, place.read_bytes())).sha256() == sha256
+        )
+    except (ValidationError, RefusedError):
+        return False

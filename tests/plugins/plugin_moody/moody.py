@@ -23,7 +23,7 @@ def spec(name):
 
 @hookimpl
 def cardiobench_architectures():
-    return [spec(name) for name in ("good", "better", "fine", "crashes", "hangs")]
+    return [spec(name) for name in ("good", "better", "fine", "crashes", "hangs", "raises")]
 
 
 @hookimpl
@@ -32,6 +32,8 @@ def cardiobench_build_encoder(architecture):
         os.kill(os.getpid(), signal.SIGKILL)  # as the system does when memory runs out
     if architecture.name == "hangs":
         time.sleep(3600)
+    if architecture.name == "raises":
+        raise KeyboardInterrupt("odd")
     if architecture.name not in ("good", "better", "fine"):
         return None
     import torch

@@ -1,7 +1,6 @@
 """What a board shows beside scores: forged facts are refused, and no entry breaks the board."""
 
 import pickle
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,13 @@ import pytest
 
 from cardiobench.foundation.files import sha256_file
 from cardiobench.results.entry import Entry
-from cardiobench.sharing.submission.recompute import COSINES
-from cardiobench.sharing.submission.report import Report
+from cardiobench.sharing.submission.summary import exit_code
 from cardiobench.sharing.submission.verify import Verifier
 from tests.submissions import (
     ADAPTED,
     LEADERBOARD,
     RETRIEVAL,
     TASK,
-    committed,
     edit,
     edit_predictions,
     sign,
@@ -136,6 +133,58 @@ FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
         CARD,
         "script address",
     ),
+    "another revision": (
+        change(MANIFEST, lambda m: m["model"].update(adapted_from="example/other")),
+        MANIFEST,
+        "adapted_from is example/other, but minilm is of sentence-transformers/all-MiniLM-L6-v2",
+    ),
+    "day to come": (change(MANIFEST, lambda m: m.update(date="2099-01-01")), MANIFEST, "not come"),
+    "sources of tomorrow": (
+        change(MANIFEST, lambda m: m["sources"].update(HPO="2099-01-01")),
+        MANIFEST,
+        "HPO 2099-01-01, but the tasks are built from 2025-01-16",
+    ),
+    "another seed": (
+        change(MANIFEST, lambda m: m["training"].update(seed=7)),
+        MANIFEST,
+        "minilm-quick-seed0 was trained with seed 7",
+    ),
+    "one step": (change(MANIFEST, lambda m: m["training"].update(steps=1)), MANIFEST, "1 steps"),
+    "pairs without a hash": (
+        change(MANIFEST, lambda m: m["training"].update(pairs_sha256="none")),
+        MANIFEST,
+        "no SHA-256",
+    ),
+    "other pairs": (
+        change(MANIFEST, lambda m: m["training"].update(pairs_sha256="0" * 64)),
+        MANIFEST,
+        "training.pairs_sha256 is not that of cardiobench/minilm-",
+    ),
+    "cleaner pairs": (
+        change(MANIFEST, lambda m: m["training"]["audit"].update(removed_test_text=0)),
+        MANIFEST,
+        "training.audit.removed_test_text is not that of cardiobench/minilm-",
+    ),
+    "a known recipe rewritten": (
+        change(MANIFEST, lambda m: m["training"]["recipe"].update(learning_rate=0.5)),
+        MANIFEST,
+        "recipe quick is known with learning_rate = 0.001, not 0.5",
+    ),
+    "no recipe": (
+        change(MANIFEST, lambda m: m["training"]["recipe"].update(rank=9_999)),
+        MANIFEST,
+        "training.recipe is none: rank",
+    ),
+    "other size": (
+        change(MANIFEST, lambda m: m["training"].update(trainable_parameters=1)),
+        WEIGHTS,
+        "147,456 numbers, but training.trainable_parameters is 1",
+    ),
+    "timed elsewhere": (
+        change(MANIFEST, lambda m: m["hardware"].update(cpu="Quantum 9000")),
+        SPEED,
+        "but the manifest names Quantum 9000",
+    ),
     "languages": (
         change(f"{TASK}.json", lambda r: [s[0].update(languages={}) for s in r["scores"].values()]),
         f"{TASK}.json",
@@ -185,17 +234,82 @@ def shift(by: float) -> Callable[[Any], None]:
     return moved
 
 
-def test_a_copy_hidden_by_noise_is_brought_to_a_maintainers_eye(tmp_path: Path) -> None:
-    """Noise of 1e-4 is far more than other hardware, and far less than another model."""
-    entry = submission(tmp_path, alias="example/noisy", tasks=(TASK,))
-    rng = random.Random(0)
+ZERO_SHOT_FORGED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "another name for an architecture": (
+        {"architecture": "minilm"},
+        {},
+        "minilm without training is sentence-transformers/all-MiniLM-L6-v2, not example/good-model",
+    ),
+    "a branch for a revision": (
+        {"revision": "main"},
+        {"revision": "main"},
+        "revision main is no commit hash",
+    ),
+    "a size that mteb knows": (
+        {"name": "intfloat/e5-base-v2", "parameters": 1000},
+        {"name": "intfloat/e5-base-v2", "n_parameters": 1000},
+        "n_parameters is 1000, but mteb's registry has 109000000",
+    ),
+    "a dimension that mteb knows": (
+        {"name": "intfloat/e5-base-v2", "embedding_dim": 384},
+        {"name": "intfloat/e5-base-v2", "embed_dim": 384},
+        "embed_dim is 384, but mteb's registry has 768",
+    ),
+    "closed weights of an open model": (
+        {"name": "intfloat/e5-base-v2"},
+        {"name": "intfloat/e5-base-v2", "open_weights": False},
+        "open_weights is False, but mteb's registry has True",
+    ),
+    "training data unsaid": (
+        {},
+        {"training_datasets": None},
+        "zero-shot, but model_meta.json does not say what it was trained on",
+    ),
+}
 
-    def noisy(stored: Any) -> None:
-        (found,) = stored["default"].values()
-        found[COSINES] = [value + rng.uniform(-1e-4, 1e-4) for value in found[COSINES]]
 
-    edit_predictions(entry.predictions_path(TASK), noisy)
-    sign(entry)
-    report: Report = Verifier(LEADERBOARD).verify(entry.folder)
-    warned = [found for found in report.findings if found.severity == "warning"]
-    assert any(committed().name in found.said for found in warned)
+@pytest.mark.parametrize("how", ZERO_SHOT_FORGED)
+def test_facts_of_models_as_they_are_come_from_elsewhere(
+    how: str, tmp_path: Path, judge: Any
+) -> None:
+    """From the installed architectures, and from mteb's registry without a network."""
+    model, meta, said = ZERO_SHOT_FORGED[how]
+    entry = submission(tmp_path, alias="example/good-model", tasks=(TASK,))
+    edit(entry.manifest_path, lambda m: m["model"].update(architecture="example-good", **model))
+    edit(entry.meta_path, lambda m: m.update(meta))
+    lines = judge(entry).lines()
+    assert any(said in line for line in lines), lines
+
+
+def test_more_texts_a_second_than_the_hardware_has_operations(tmp_path: Path, judge: Any) -> None:
+    """Rounds and figures agree, and a million times as fast as they were."""
+
+    def faster(speed: Any) -> None:
+        for benchmark in speed["benchmarks"]:
+            stats, extra = benchmark["stats"], benchmark["extra_info"]
+            stats.update(data=[t / 1e6 for t in stats["data"]])
+            stats.update({key: stats[key] / 1e6 for key in ("mean", "median", "stddev")})
+            for key, factor in (("p95_seconds", 1e-6), ("texts_per_second", 1e6)):
+                if key in extra:
+                    extra[key] *= factor
+
+    entry = submission(tmp_path, ADAPTED, tasks=(TASK,))
+    edit(entry.speed_path, faster)
+    assert "need more than 8e+11 operations" in "\n".join(judge(entry).lines())
+
+
+def test_a_bug_of_ours_is_no_finding_about_the_submission(
+    tmp_path: Path, judge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as ours, and the entry counts as not verified."""
+
+    def bug(*arguments: Any) -> None:
+        raise RuntimeError("oh")
+
+    monkeypatch.setattr("cardiobench.sharing.submission.verify.check_facts", bug)
+    report = judge(submission(tmp_path, alias="example/mine", tasks=(TASK,)), tmp_path / "empty")
+    assert report.findings == []
+    assert not report.good
+    assert report.lines()[0].startswith("fault: RuntimeError: oh. This is a bug of cardiobench")
+    assert "NOT VERIFIED, a fault of cardiobench and not of the submission" in report.lines()[-1]
+    assert exit_code([report], []) == 3

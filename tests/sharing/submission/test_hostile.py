@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cardiobench.results.entry import Entry
 from cardiobench.results.records import wrong_with_text
-from cardiobench.sharing.submission.names import look_alike, skeleton
+from cardiobench.sharing.submission.names import look_alike, near_name, skeleton
 from cardiobench.sharing.submission.recompute import TaskAnew
 from cardiobench.sharing.submission.report import Finding, RefusedError, Report
 from cardiobench.sharing.submission.safe_files import (
@@ -37,9 +37,9 @@ settings.load_profile("submissions")
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
     """Against the committed board, with the one task built."""
-    found = Verifier(LEADERBOARD)
-    found._tasks[TASK] = TaskAnew(CARDIO_NEGATION)
-    return found
+    verifier = Verifier(LEADERBOARD)
+    verifier._tasks[TASK] = TaskAnew(CARDIO_NEGATION)
+    return verifier
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def refused(report: Report, word: str) -> None:
     assert not report.good
     assert any(word in line for line in lines), lines
     assert all(line.isascii() and line.isprintable() for line in lines)
-    assert "cannot be verified" not in "\n".join(lines)
+    assert report.fault is None
 
 
 class Explosive:
@@ -165,6 +165,9 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "number without end": (manifest(parameters=10**400), "out of range"),
     "loader options": (meta(loader_kwargs={"trust_remote_code": True}), "loader_kwargs"),
     "script in meta": (meta(reference="javascript:alert(1)"), "script address"),
+    "address": (manifest(licence="mit, see https://example.org"), "an address in a text"),
+    "address without scheme": (manifest(licence="mit, see www.example.org"), "an address"),
+    "executable": (lambda entry: entry.manifest_path.chmod(0o755), "an executable file"),
     "reference": (meta(reference="http://example.org"), "https address"),
     "meta that mteb refuses": (meta(n_parameters="many"), "field n_parameters"),
     "files outside": (record(files={"../../secret": "0" * 64}), "is not there or was refused"),
@@ -219,7 +222,7 @@ def test_an_adapter_cannot_name_modules_to_import(tmp_path: Path, verifier: Veri
         lambda m: m.update(megatron_config={"x": 1}, megatron_core="antigravity"),
     )
     sign(found)
-    refused(verifier.verify(found.folder), "option megatron_config is not supported")
+    refused(verifier.verify(found.folder), "is not supported")
 
 
 def test_a_manifest_that_breaks_the_board_is_refused(tmp_path: Path, verifier: Verifier) -> None:
@@ -304,6 +307,41 @@ def test_swapped_letters_look_alike(name: str, data: Any) -> None:
     assert look_alike(other, [name]) == (name if other != name else None)
 
 
+KNOWN = ("sentence-transformers/all-MiniLM-L6-v2", "intfloat/e5-base-v2", "a/m-quick-seed0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sentence-transfomers/all-MiniLM-L6-v2",
+        "sentence-transformer/all-MiniLM-L6-v2",
+        "sentence-transformers/all-MiniLM-L6-v3",
+        "sentence-transformers/all-MinLiM-L6-v2",
+        "sentence-transformers/all-MiniLM-L6-v22",
+        "sentencetransformers/allMiniLML6v2",
+        "someone-else/all-minilm-l6-v2",
+        "intfIoat/e5-base-v1",
+        "intfloat/e5-bsae-v2",
+    ],
+)
+def test_names_that_are_nearly_known_are_shown(name: str) -> None:
+    """One or two letters off, letters swapped, or the same under another owner."""
+    assert near_name(name, KNOWN) in KNOWN
+
+
+@pytest.mark.parametrize("name", [*KNOWN, "a/m-quick-seed1", "b/other-model", "intfloat/e5-large"])
+def test_names_of_their_own_are_not(name: str) -> None:
+    """Nor seeds of one recipe."""
+    assert near_name(name, KNOWN) is None
+
+
+def test_models_that_mteb_knows_are_among_the_known(tmp_path: Path, judge: Any) -> None:
+    """Without a network."""
+    near = submission(tmp_path, alias="intfloat/e5-bas-v2", tasks=(TASK,))
+    said = [f.said for f in judge(near).findings]
+    assert "the name intfloat/e5-bas-v2 is near that of intfloat/e5-base-v2" in said
+
+
 @given(st.text(max_size=60))
 def test_no_path_leads_out_of_an_entry(path: str) -> None:
     """Kinds are whole names: no parent, no absolute path, no hidden file."""
@@ -331,7 +369,7 @@ def test_random_damage_never_crashes_and_never_passes(
         report = verifier.verify(entry.folder)
         assert not report.good
         assert all(line.isprintable() for line in report.lines())
-        assert "cannot be verified" not in "\n".join(report.lines())
+        assert report.fault is None, report.fault
     finally:
         path.write_bytes(before)
         sign(entry)

@@ -30,28 +30,121 @@ from tests.submissions import (
     ZERO_SHOT,
     committed,
     edit,
+    rename,
+    scores_of,
     submission,
 )
 
 
-def run_copy(to: Path, name: str) -> Entry:
-    """A run folder with one finished entry."""
+def run_copy(to: Path, name: str, *, alias: str | None = None) -> Entry:
+    """A run folder with one finished entry, a model of its own if it has another name."""
     source = committed(name)
-    copy = Entry(to, name, source.revision)
+    copy = Entry(to, alias or name, source.revision)
     shutil.copytree(source.folder, copy.folder)
+    if alias:
+        rename(copy, alias)
     return copy
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def packed(*arguments: object) -> int:
+    """Exit code of the command."""
+    with pytest.raises(SystemExit) as stop:
+        main(["submit", "pack", *map(str, arguments)])
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout's published board with one entry that has more tasks than the suite."""
+    place = tmp_path / "leaderboard"
+    run_copy(place, ZERO_SHOT)
+    monkeypatch.setattr("cardiobench.results.entry.published_folder", lambda: place)
+    monkeypatch.setattr("cardiobench.sharing.submission.pack.published_folder", lambda: place)
+    return place
+
+
+def test_packing_what_is_published_writes_nothing(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A newcomer's own run of the suite: other times and dates, fewer tasks, equal scores."""
+    run = run_copy(tmp_path / "run", ZERO_SHOT)
+    edit(run.manifest_path, lambda m: m.update(date="2026-11-25", commit="0" * 40))
+    for task in [name for name in run.manifest().data if name.endswith("Hard")]:
+        edit(run.manifest_path, lambda m, task=task: m["data"].pop(task))
+        run.result_path(task).unlink()
+    edit(run.result_path(TASK), lambda r: r.update(evaluation_time=9.9, date=1.0))
+    before = tree(board)
+    assert packed(tmp_path / "run", "--to", board) == 0
+    assert f"Already published, equal: {ZERO_SHOT}" in capsys.readouterr().out
+    assert tree(board) == before
+
+
+@pytest.mark.parametrize("where", ["the board", "another folder"])
+def test_packing_other_results_of_a_published_revision_is_refused(
+    where: str, board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written, here or there."""
+    run = run_copy(tmp_path / "run", ZERO_SHOT)
+    edit(run.result_path(TASK), lambda r: scores_of(r).update(main_score=0.9))
+    before = tree(board)
+    target = board if where == "the board" else tmp_path / "elsewhere"
+    assert packed(tmp_path / "run", "--to", target) == 1
+    assert "is on the board already, with other tasks, scores" in capsys.readouterr().err
+    assert tree(board) == before
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_packing_over_a_withdrawn_entry_is_refused(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is withdrawn stays so."""
+    run_copy(tmp_path / "run", ZERO_SHOT)
+    withdraw(board, ZERO_SHOT, committed().revision, "A mistake.")
+    before = tree(board)
+    assert packed(tmp_path / "run", "--to", board) == 1
+    assert "was withdrawn, and stays so" in capsys.readouterr().err
+    assert tree(board) == before
+
+
+def test_only_what_is_published_can_be_superseded(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown revision is a slip of the pen."""
+    run = run_copy(tmp_path / "run", ADAPTED)
+    assert packed(tmp_path / "run", "--to", board, "--supersedes", "abc") == 1
+    assert "Unknown revision 'abc'" in capsys.readouterr().err
+    assert not Entry(board, run.name, run.revision).folder.exists()
+
+
+def test_a_partial_run_is_packed_on_purpose_only(
+    board: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is missing is said first."""
+    run = run_copy(tmp_path / "run", ADAPTED)
+    edit(run.manifest_path, lambda m: m["data"].pop(TASK))
+    assert packed(tmp_path / "run", "--to", board) == 1
+    said = capsys.readouterr().err
+    assert f"{ADAPTED} lacks 1 of the suite's" in said
+    assert TASK in said
+    assert not Entry(board, run.name, run.revision).folder.exists()
+    assert packed(tmp_path / "run", "--to", board, "--partial") == 0
+    assert Entry(board, run.name, run.revision).submission_path.is_file()
 
 
 def test_a_pack_is_what_a_pull_request_adds(tmp_path: Path) -> None:
     """The leaderboard's own layout, every file hashed, nothing that verification would refuse."""
-    run = run_copy(tmp_path / "run", ADAPTED)
+    alias = "example/heart"
+    run = run_copy(tmp_path / "run", ADAPTED, alias=alias)
     (run.folder / "SciFact.json").write_text("{}")
     (run.extras / "mteb_medical.json").write_text('{"SciFact": 0.5}')
     (run.extras / "notes.txt").write_text("mine")
-    with pytest.raises(SystemExit) as stop:
-        main(["submit", "pack", str(tmp_path / "run"), "--to", str(tmp_path / "board")])
-    assert stop.value.code == 0
-    folder = tmp_path / "board" / "results" / ADAPTED.replace("/", "__") / run.revision
+    assert packed(tmp_path / "run", "--to", tmp_path / "board") == 0
+    folder = tmp_path / "board" / "results" / alias.replace("/", "__") / run.revision
     record = json.loads((folder / "cardiobench" / "submission.json").read_text())
     files = {str(p.relative_to(folder)): sha256_file(p) for p in folder.rglob("*") if p.is_file()}
     del files["cardiobench/submission.json"]
@@ -113,7 +206,7 @@ def test_a_recorded_verification_counts_for_those_files_only(tmp_path: Path) -> 
     """The board shows the mark until somebody packs other files."""
     entry = submission(tmp_path, tasks=(TASK,))
     assert verification_mark(entry) == "-"
-    record_verification(entry.folder, Verifier(LEADERBOARD).verify(entry.folder))
+    record_verification(entry.folder, Verifier(tmp_path / "empty").verify(entry.folder))
     assert verification_mark(entry) == "recomputed"
     assert read_rows(entry.root, PUBLISHED)[0].verified == "recomputed"
     edit(entry.extras / "submission.json", lambda r: r.update(cardiobench="0.0.1"))
@@ -178,16 +271,19 @@ def test_the_workflow_runs_the_base_branch_only() -> None:
     assert list(workflow[True]) == ["pull_request_target"]
     assert workflow["permissions"] == {"contents": "read"}
     (job,) = workflow["jobs"].values()
-    base, _, _, submitted, _ = job["steps"]
+    base, _, _, submitted, verify = job["steps"]
     assert base["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
-    assert submitted["with"]["path"] == "submitted"
+    assert submitted["with"]["path"] == verify["working-directory"] == "submitted"
     for step in job["steps"]:
         assert "uses" not in step or re.search("@[0-9a-f]{40}$", step["uses"])
         # Nothing that a pull request chooses becomes part of a command.
         assert "${{" not in step.get("run", "")
-    assert [
-        step["run"].split()[:3] for step in job["steps"] if "submitted" in step.get("run", "")
-    ] == [["cardiobench", "submit", "verify"]]
+    # The path filter of GitHub sees 300 files at most, so there is none.
+    assert "paths" not in (workflow[True]["pull_request_target"] or {})
+    # The very command that the documents tell submitters to type.
+    typed = "cardiobench submit verify leaderboard --against "
+    assert typed in verify["run"]
+    assert typed in (path.parents[2] / "docs" / "submitting.md").read_text()
 
 
 @pytest.mark.parametrize("entry", [*finished_entries(LEADERBOARD)], ids=lambda entry: entry.name)

@@ -1,0 +1,106 @@
+"""How much the predictions of two entries resemble each other, whatever their scores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from cardiobench.evaluation.evaluate import read_predictions
+from cardiobench.results.entry import Entry
+from cardiobench.sharing.submission.recompute import COSINES
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
+
+# Correlations between models of their own were at most 0.990 on pairs and 0.966 on the documents
+# of queries (seeds of one recipe); of trained models and their copies with noise of standard
+# deviation 0.01 at least 0.998 and 0.99.
+_PAIRS, _DOCUMENTS = 0.994, 0.98
+# Two models agree on fewer of the hundred best documents.
+_LEAST_SHARED = 0.3
+# Below it no bent scale makes a copy either, and ranks need not be compared.
+_LEAST_PEARSON = 0.9
+
+Floats = NDArray[np.float64]
+
+
+def threshold(spec: "TaskSpec") -> float:
+    """The correlation from which on two entries' predictions are no two models'."""
+    return _DOCUMENTS if spec.type == "Retrieval" else _PAIRS
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Predictions of one entry: names of what was scored (None for pairs in order), and scores."""
+
+    names: Mapping[tuple[str, str], int] | None
+    scores: Floats
+
+    @classmethod
+    def of(cls, predictions: Mapping[str, Any]) -> "Known":
+        """From mteb's predictions of a split, already checked to fit the task."""
+        if COSINES in predictions:
+            return cls(None, np.asarray(predictions[COSINES], dtype=np.float64))
+        scored = {
+            (query, document): score
+            for query, documents in predictions.items()
+            for document, score in documents.items()
+        }
+        places = {name: place for place, name in enumerate(scored)}
+        return cls(places, np.fromiter(scored.values(), dtype=np.float64, count=len(scored)))
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """Two entries' predictions of the same things.
+
+    Attributes:
+        correlation: the larger of Pearson's and Spearman's: a factor moves neither, outliers only
+            the first, a bent scale only the first.
+        largest: largest difference; infinite where they are not of the same things.
+    """
+
+    correlation: float
+    largest: float
+
+
+def read_known(entry: Entry, spec: "TaskSpec") -> Known | None:
+    """A published entry's predictions; None if it has none of the task."""
+    try:
+        stored = read_predictions(entry.predictions_path(spec.name))
+        return Known.of(stored["default"][spec.split])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def resembles(one: Known, other: Known) -> Resemblance | None:
+    """How much two entries' predictions go together; None where they share too little."""
+    shared = _shared(one, other)
+    if shared is None:
+        return None
+    left, right = shared
+    if left.std() == 0 or right.std() == 0:
+        return None
+    pearson = float(np.corrcoef(left, right)[0, 1])
+    if pearson < _LEAST_PEARSON:
+        return Resemblance(pearson, float("inf"))
+    spearman = float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
+    whole = len(left) >= 0.9 * max(len(one.scores), len(other.scores))
+    largest = float(np.abs(left - right).max()) if whole else float("inf")
+    return Resemblance(max(pearson, spearman), largest)
+
+
+def _shared(one: Known, other: Known) -> tuple[Floats, Floats] | None:
+    """Scores of what both have, in one order."""
+    if one.names is None or other.names is None:
+        same = one.names is other.names and len(one.scores) == len(other.scores)
+        return (one.scores, other.scores) if same else None
+    names = one.names.keys() & other.names.keys()
+    if len(names) < _LEAST_SHARED * len(one.names):
+        return None
+    left = np.fromiter((one.names[name] for name in names), dtype=np.intp, count=len(names))
+    right = np.fromiter((other.names[name] for name in names), dtype=np.intp, count=len(names))
+    return one.scores[left], other.scores[right]
