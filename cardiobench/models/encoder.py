@@ -75,7 +75,8 @@ def load_encoder(
         trust_remote_code=trust_remote_code,
         location=options.location,
     )
-    if model is None and not options.location:
+    if model is None and architecture.folder and not options.location:
+        _refuse_unpinned(architecture)
         model = load_whole(architecture, device)
     if model is None:
         model = _build(architecture, options)
@@ -148,7 +149,10 @@ def _refuse_unpinned(architecture: Architecture) -> None:
     """Refuse weights under a published name that are not the published ones."""
     folder = weights_folder(architecture)
     if folder is not None:
-        refuse_other_weights(folder, architecture, f"Delete {folder} to have them loaded again.")
+        remedy = f"Delete {folder} to have them loaded again."
+        if architecture.folder:
+            remedy = f"Run them as a model of their own: --model {folder} --name NAME"
+        refuse_other_weights(folder, architecture, remedy)
 
 
 def _attend_to_both_sides(model: Any) -> None:

@@ -61,25 +61,26 @@ def plan(
     names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
-    known = {name: plugins.architecture(name) for name in names if "/" not in name}
+    known = {model: plugins.architecture(model) for model in names if "/" not in model}
     placed = _placed(known, folders, weights)
     known |= placed
-    names += [name for name in placed if name not in names]
+    names += list(folders)
+    named = [[*group, *folders] for group in named]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
     options["tasks"] = tuple(spec.name for spec in specs)
     jobs: list[Job] = []
-    for name in names:
-        options["architecture"] = _as_json(placed[name]) if name in placed else None
-        jobs.append(Job(model=name, **options))
+    for model in names:
+        options["architecture"] = _as_json(placed[model]) if model in placed else None
+        jobs.append(Job(model=model, **options))
         if loaded and options.get("backend") == Backend.OPENVINO:
-            say(f"{name}: zero-shot only, adapters are trained and evaluated with torch.")
-        elif loaded and name in known and not known[name].lora_targets:
-            say(f"{name}: zero-shot only, it has no lora_targets.")
-        elif name in known:
+            say(f"{model}: zero-shot only, adapters are trained and evaluated with torch.")
+        elif loaded and model in known and not known[model].lora_targets:
+            say(f"{model}: zero-shot only, it has no lora_targets.")
+        elif model in known:
             jobs += [
-                Job(model=name, recipe=recipe.to_json(), seed=seed, **options)
+                Job(model=model, recipe=recipe.to_json(), seed=seed, **options)
                 for recipe, adapted in zip(loaded, named, strict=False)
-                if name in adapted or name in placed
+                if model in adapted
                 for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs
