@@ -55,9 +55,10 @@ def plan(
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
     # One group a recipe; without recipes, one that runs zero-shot.
     groups = [recipe.models for recipe in loaded] or [()]
+    if folders:
+        groups = [() for _ in groups]
     usual = () if folders else (DEFAULT_MODEL,)
-    chosen = [models or (not folders and group) or usual for group in groups]
-    named = [[ours.get(model, model) for model in group] for group in chosen]
+    named = [[ours.get(model, model) for model in models or group or usual] for group in groups]
     names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
