@@ -10,7 +10,7 @@ from cardiobench.cli.options.executor import executor_options, taken_from
 from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
 from cardiobench.foundation.processes import rank
 from cardiobench.foundation.terminal import Stages
-from cardiobench.plugins.architecture import Backend, Precision
+from cardiobench.plugins.architecture import Backend, Pooling, Precision
 
 DEFAULT_RECIPE = "quick"
 
@@ -20,9 +20,22 @@ DEFAULT_RECIPE = "quick"
     "--model",
     "models",
     multiple=True,
-    metavar="NAME",
-    help="Architecture to run (see `cardiobench plugins`), or the hub id of any model that mteb "
-    "can load, which runs zero-shot; repeat for more.  [default: the recipe's models, or minilm]",
+    metavar="NAME|FOLDER",
+    help="Architecture to run (see `cardiobench plugins`), a folder that holds a model, or the hub "
+    "id of any model that mteb can load, which runs zero-shot; repeat for more.  "
+    "[default: the recipe's models, or minilm]",
+)
+@click.option("--name", metavar="NAME", help="What the model in a folder is called.")
+@click.option(
+    "--pooling",
+    type=click.Choice([p.value for p in Pooling]),
+    help="How the tokens of a folder's model become one embedding, if the folder does not say so.",
+)
+@click.option(
+    "--weights",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="Where the published weights of an architecture lie; repeat for more.",
 )
 @click.option(
     "--recipe",

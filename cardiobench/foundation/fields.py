@@ -137,8 +137,10 @@ def _instance_of(wanted: type, value: object) -> Any:
         return value
     if wanted is float and isinstance(value, int):
         return float(value)
-    if issubclass(wanted, Enum) and isinstance(value, str) and value in list(wanted):
-        return wanted(value)
+    if issubclass(wanted, Enum) and isinstance(value, str):
+        if value in {member.value for member in wanted}:
+            return wanted(value)
+        raise FieldError(value, "is not allowed")
     if is_dataclass(wanted) and isinstance(value, Mapping):  # as asdict and JSON leave it
         return wanted(**value)
     raise FieldError(value, f"is not {KINDS.get(wanted, 'allowed')}")

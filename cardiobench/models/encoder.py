@@ -8,6 +8,7 @@ from cardiobench.errors import WeightsError
 from cardiobench.models.agreement import refuse_disagreement
 from cardiobench.models.checkpoint import only_cached, pinned, refuse_half_loaded
 from cardiobench.models.local_weights import refuse_other_weights, weights_folder, weights_location
+from cardiobench.models.model_folder import load_whole
 from cardiobench.models.openvino import use_openvino
 from cardiobench.models.trained_weights import load_trained, merge_adapter
 from cardiobench.plugins.architecture import Architecture, Backend, Precision
@@ -39,7 +40,7 @@ def load_encoder(
     """Load a model as its architecture specifies it, or refuse.
 
     A plugin's ``cardiobench_build_encoder`` is asked first. Otherwise the weights come from
-    ``location``, the carried package or the hub at the pinned revision.
+    ``location``, the architecture's folder, the carried package or the hub at the pinned revision.
 
     Args:
         architecture: what to load.
@@ -74,6 +75,9 @@ def load_encoder(
         trust_remote_code=trust_remote_code,
         location=options.location,
     )
+    if model is None and architecture.folder and not options.location:
+        _refuse_unpinned(architecture)
+        model = load_whole(architecture, device)
     if model is None:
         model = _build(architecture, options)
     refuse_disagreement(model, architecture)
@@ -145,7 +149,10 @@ def _refuse_unpinned(architecture: Architecture) -> None:
     """Refuse weights under a published name that are not the published ones."""
     folder = weights_folder(architecture)
     if folder is not None:
-        refuse_other_weights(folder, architecture, f"Delete {folder} to have them loaded again.")
+        remedy = f"Delete {folder} to have them loaded again."
+        if architecture.folder:
+            remedy = f"Run them as a model of their own: --model {folder} --name NAME"
+        refuse_other_weights(folder, architecture, remedy)
 
 
 def _attend_to_both_sides(model: Any) -> None:

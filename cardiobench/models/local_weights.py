@@ -40,12 +40,14 @@ def _package_folder(weights: CarriedWeights) -> Path | None:
 
 
 def weights_location(architecture: Architecture) -> str:
-    """Where to load an architecture from: a checked local folder, or the hub id.
+    """Where to load an architecture from: its own or a checked local folder, or the hub id.
 
     Raises:
         WeightsError: the carried weights are not the published ones, or only some of their parts
             are installed.
     """
+    if architecture.folder:
+        return architecture.folder
     weights = architecture.carried
     folder = carried_folder(weights) if weights else None
     if weights is None or folder is None:
@@ -96,7 +98,7 @@ def _snapshot(architecture: Architecture) -> Path | None:
     return snapshot if snapshot.is_dir() else None
 
 
-Place = Literal["pip package", "hub cache", "plugin", "hub"]
+Place = Literal["folder", "pip package", "hub cache", "plugin", "hub"]
 
 
 def weights_place(architecture: Architecture, *, built_by_plugin: bool = False) -> Place:
@@ -107,9 +109,12 @@ def weights_place(architecture: Architecture, *, built_by_plugin: bool = False) 
         built_by_plugin: whether its plugin loads models itself.
 
     Returns:
-        ``pip package`` (carried by one that is installed), ``hub cache`` (downloaded before, at the
-        pinned revision), ``plugin`` (its own code makes or finds them), or ``hub`` (to download).
+        ``folder`` (that the architecture names), ``pip package`` (carried by one that is
+        installed), ``hub cache`` (downloaded before, at the pinned revision), ``plugin`` (its own
+        code makes or finds them), or ``hub`` (to download).
     """
+    if architecture.folder:
+        return "folder"
     if is_carried(architecture.carried):
         return "pip package"
     if _is_cached(architecture):

@@ -54,14 +54,19 @@ def _meta(architecture: Architecture, **fields: Any) -> ModelMeta:
             "embed_dim": architecture.embedding_dim,
             "max_tokens": architecture.max_seq_length,
             "license": _licence(architecture.licence),
-            "open_weights": True,
+            "open_weights": None if architecture.folder else True,
             "framework": ["Sentence Transformers", "PyTorch"],
             "similarity_fn_name": ScoringFunction.COSINE,
             "use_instructions": bool(architecture.query_prompt or architecture.document_prompt),
-            "reference": f"https://huggingface.co/{architecture.checkpoint}",
+            "reference": _reference(architecture),
             **fields,
         }
     )
+
+
+def _reference(architecture: Architecture) -> str | None:
+    """The checkpoint's page; a model in a folder has none that we know of."""
+    return None if architecture.folder else f"https://huggingface.co/{architecture.checkpoint}"
 
 
 def _licence(licence: str) -> str | None:

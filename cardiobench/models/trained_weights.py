@@ -44,8 +44,9 @@ def save_trained(model: "SentenceTransformer", architecture: Architecture, folde
 def _name_published_base(config: Path, architecture: Architecture) -> None:
     """Have the adapter load onto the published base; peft writes where this machine found it."""
     options = read_json(config)
-    options["base_model_name_or_path"] = architecture.checkpoint
-    options["revision"] = architecture.revision
+    # A model in a folder is nowhere else: its name would be looked for on the hub.
+    options["base_model_name_or_path"] = architecture.folder or architecture.checkpoint
+    options["revision"] = None if architecture.folder else architecture.revision
     options["inference_mode"] = True
     for names in ("target_modules", "feedforward_modules"):
         if options.get(names):

@@ -14,7 +14,7 @@ _CHECKPOINT = r"[\w.-]+/[\w.-]+"
 # Fields that say nothing of what an adapter becomes.
 _NO_IDENTITY = frozenset(
     {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
-    | {"weights_sha256"}
+    | {"weights_sha256", "folder"}
 )
 _COUNT = limits(low=1, high=10**15)
 
@@ -134,6 +134,7 @@ class Architecture:
         model_class: ``module:Class`` of a transformers class to load instead of what ``AutoModel``
             chooses by the checkpoint's ``model_type``, or ``""``.
         carried: weights in a pip package, if there are any.
+        folder: a folder of this machine to load from instead of the hub, or ``""``.
         weights_sha256: hash of the published ``model.safetensors`` where it is known, or ``""``;
             other weights under this name are refused.
         reported: figures of a publication, if there are any.
@@ -169,6 +170,7 @@ class Architecture:
     config: Mapping[str, Any] | None = None
     model_class: str = field(default="", metadata=limits(pattern=r"([\w.]+:\w+)?"))
     carried: CarriedWeights | None = None
+    folder: str = ""
     weights_sha256: str = field(default="", metadata=limits(pattern=r"([0-9a-f]{64})?"))
     reported: Reported | None = None
     model_name: str = field(default="", metadata=limits(pattern=f"({_CHECKPOINT})?"))

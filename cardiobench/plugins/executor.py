@@ -32,6 +32,8 @@ class Job:
         embedding_cache: whether embeddings are kept for, and taken from, other runs.
         mteb_medical: whether to run mteb's own medical tasks too.
         report_to: trackers that trainings report to.
+        architecture: the specification of a model that lies in a folder, as JSON values, or None
+            where a plugin supplies it.
     """
 
     model: str
@@ -47,6 +49,7 @@ class Job:
     embedding_cache: bool = True
     mteb_medical: bool = False
     report_to: tuple[str, ...] = ()
+    architecture: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -82,7 +85,10 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """The job as JSON values."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        values = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        if self.architecture is None:
+            del values["architecture"]  # the keys of jobs stay what they were
+        return values
 
     @classmethod
     def from_json(cls, values: Any) -> "Job":

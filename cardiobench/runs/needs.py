@@ -25,7 +25,9 @@ SHARES = 4
 
 def needs_of(job: Job) -> Needs:
     """Estimate what a job takes; a model of unknown size has a card for itself."""
-    architecture = _architecture(job.model)
+    architecture = (
+        Architecture.from_json(job.architecture) if job.architecture else _architecture(job.model)
+    )
     if architecture is None:
         return Needs(memory_bytes=PROCESS_BYTES, gpu_share=1.0)
     precision = Precision(job.precision) if job.precision else architecture.precision

@@ -1,11 +1,14 @@
 """The jobs of a run: models x recipes x seeds."""
 
 import itertools
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.plugins.architecture import Backend
+from cardiobench.models.model_folder import folder_architecture, is_folder, with_weights
+from cardiobench.plugins.architecture import Architecture, Backend
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
@@ -22,6 +25,9 @@ def plan(
     seeds: Sequence[int],
     tasks: Sequence[str],
     say: Callable[[str], None],
+    name: str | None = None,
+    pooling: str | None = None,
+    weights: Sequence[str] = (),
     **options: Any,
 ) -> list[Job]:
     """Each model zero-shot, then by every recipe with every seed; everything is checked first.
@@ -33,6 +39,9 @@ def plan(
         seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
         say: told of plugins that could not be used, and of models that cannot be adapted.
+        name: what the model in a folder is called.
+        pooling: how a folder's tokens become one embedding, where it does not say so.
+        weights: ``NAME=FOLDER``, where a registered architecture's weights lie.
         options: other fields of :class:`cardiobench.plugins.executor.Job`.
 
     Raises:
@@ -41,32 +50,76 @@ def plan(
     plugins = load_plugins()
     for problem in plugins.problems:
         say(f"Warning: {problem}")
+    folders, models = _folders(models, name, pooling)
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
     # One group a recipe; without recipes, one that runs zero-shot.
     groups = [recipe.models for recipe in loaded] or [()]
-    named = [[ours.get(m, m) for m in models or group or (DEFAULT_MODEL,)] for group in groups]
+    if folders:
+        groups = [() for _ in groups]
+    usual = () if folders else (DEFAULT_MODEL,)
+    named = [[ours.get(model, model) for model in models or group or usual] for group in groups]
     names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
-    known = {name: plugins.architecture(name) for name in names if "/" not in name}
+    known = {model: plugins.architecture(model) for model in names if "/" not in model}
+    placed = _placed(known, folders, weights)
+    known |= placed
+    names += list(folders)
+    named = [[*group, *folders] for group in named]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
     options["tasks"] = tuple(spec.name for spec in specs)
     jobs: list[Job] = []
-    for name in names:
-        jobs.append(Job(model=name, **options))
+    for model in names:
+        options["architecture"] = _as_json(placed[model]) if model in placed else None
+        jobs.append(Job(model=model, **options))
         if loaded and options.get("backend") == Backend.OPENVINO:
-            say(f"{name}: zero-shot only, adapters are trained and evaluated with torch.")
-        elif loaded and name in known and not known[name].lora_targets:
-            say(f"{name}: zero-shot only, it has no lora_targets.")
-        elif name in known:
+            say(f"{model}: zero-shot only, adapters are trained and evaluated with torch.")
+        elif loaded and model in known and not known[model].lora_targets:
+            say(f"{model}: zero-shot only, it has no lora_targets.")
+        elif model in known:
             jobs += [
-                Job(model=name, recipe=recipe.to_json(), seed=seed, **options)
+                Job(model=model, recipe=recipe.to_json(), seed=seed, **options)
                 for recipe, adapted in zip(loaded, named, strict=False)
-                if name in adapted
+                if model in adapted
                 for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs
+
+
+def _folders(
+    models: Sequence[str], name: str | None, pooling: str | None
+) -> tuple[dict[str, Architecture], list[str]]:
+    """Specifications of the models that are folders, and the names of the others."""
+    paths = [model for model in models if is_folder(model)]
+    if (name or pooling) and len(paths) != 1:
+        raise CardioBenchError("--name and --pooling are of one folder: give one --model FOLDER.")
+    specs = [folder_architecture(path, name=name, pooling=pooling) for path in paths]
+    return {spec.name: spec for spec in specs}, [m for m in models if m not in paths]
+
+
+def _placed(
+    known: Mapping[str, Architecture], folders: Mapping[str, Architecture], weights: Sequence[str]
+) -> dict[str, Architecture]:
+    """Architectures whose weights lie in a folder: models of folders, then those of --weights."""
+    placed = dict(folders)
+    for name in folders:
+        if name in {spec.name for spec, _ in load_plugins().architectures()}:
+            raise CardioBenchError(f"A plugin has a model named {name}. Give another: --name NAME")
+    for option in weights:
+        name, _, folder = option.partition("=")
+        if name not in known or not folder:
+            raise CardioBenchError(
+                f"--weights {option}: give NAME=FOLDER, with a NAME that --model names too."
+            )
+        placed[name] = with_weights(known[name], folder)
+    return placed
+
+
+def _as_json(architecture: Architecture) -> dict[str, Any]:
+    """What a job's file will hold, so that equal jobs have equal keys."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(architecture)))
+    return values
 
 
 def _refuse_foreign(names: Sequence[str]) -> None:

@@ -57,7 +57,11 @@ def resolve(job: Job, output: Path, plugins: Plugins) -> ResolvedJob:
         CardioBenchError: this machine does not know the model, a task or the recipe's options, or
             the model cannot be adapted; the message names it.
     """
-    usual = None if job.is_foreign else plugins.architecture(job.model)
+    usual = None
+    if job.architecture is not None:
+        usual = Architecture.from_json(job.architecture)
+    elif not job.is_foreign:
+        usual = plugins.architecture(job.model)
     if job.recipe is not None and not (usual and usual.lora_targets):
         raise CardioBenchError(f"{job.model} is zero-shot only, it has no lora_targets.")
     architecture = None
