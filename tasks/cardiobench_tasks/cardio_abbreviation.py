@@ -10,8 +10,8 @@ from cardiobench_tasks.triplets import TripletTask
 class CardioAbbreviation(TripletTask):
     """A sentence with an abbreviation, a right and a wrong reading of it (chance 0.5).
 
-    The two candidates are one sentence with either meaning, and another triplet has them the other
-    way round. Triplets of one abbreviation share a cluster.
+    The two candidates are one sentence with either meaning. Over all triplets each meaning is right
+    as often as wrong. Triplets of one abbreviation share a cluster.
     """
 
     spec = CARDIO_ABBREVIATION
