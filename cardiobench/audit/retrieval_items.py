@@ -84,8 +84,10 @@ def retrieval_items(task: Any, spec: TaskSpec) -> RetrievalItems:
     corpus = data["corpus"][:]
     titles = corpus.get("title") or [""] * len(corpus["id"])
     text_of = dict(zip(data["queries"]["id"], data["queries"]["text"], strict=True))
-    # Any run will do: what comes back says which queries count.
-    scored = task.item_scores({query: {corpus["id"][0]: 0.0} for query in text_of})
+    candidates = data.get("top_ranked") or {}
+    # Any run over what may be ranked will do: what comes back says which queries count.
+    run = {q: dict.fromkeys(candidates.get(q, corpus["id"][:1]), 0.0) for q in text_of}
+    scored = task.item_scores(run)
     clusters_of = dict(zip(scored.ids, scored.clusters, strict=True))
     query_ids = [query for query in text_of if query in clusters_of]
     return RetrievalItems(
@@ -98,6 +100,6 @@ def retrieval_items(task: Any, spec: TaskSpec) -> RetrievalItems:
             for title, text in zip(titles, corpus["text"], strict=True)
         ],
         relevant=relevant,
-        candidates=data.get("top_ranked") or {},
+        candidates=candidates,
         clusters=[clusters_of[query] for query in query_ids],
     )
