@@ -196,27 +196,13 @@ def adapter_card(
         scores: the same with intervals, in Markdown.
         source: what ``SentenceTransformer`` loads the adapter from.
     """
-    from huggingface_hub import ModelCardData
-
     method = str(record.recipe.get("method", "lora"))
-    whole = method == FULL
     title = METHODS[method].title
     article = "An" if title[0] in "IO" else "A"
-    what = "A full fine-tuning" if whole else f"{article} {title} adapter"
-    tags = ["full-fine-tuning"] if whole else ["peft", method]
-    header = ModelCardData(
-        base_model=architecture.checkpoint,
-        base_model_relation="finetune" if whole else "adapter",
-        eval_results=list(eval_results) or None,
-        language="en",
-        library_name="sentence-transformers",
-        license=architecture.licence,
-        model_name=name,
-        tags=["sentence-transformers", *tags, "cardiology", "cardiobench", "mteb"],
-    )
+    what = "A full fine-tuning" if method == FULL else f"{article} {title} adapter"
     options = "\n".join(f"| {key} | {_shown(value)} |" for key, value in record.recipe.items())
     return _CARD.format(
-        header=header.to_yaml(),
+        header=_header(name, architecture, method, eval_results),
         name=name,
         what=what,
         checkpoint=architecture.checkpoint,
@@ -236,3 +222,24 @@ def adapter_card(
         trainable=f"{record.trainable_parameters:,}",
         seed=record.seed,
     )
+
+
+def _header(
+    name: str, architecture: Architecture, method: str, eval_results: "Sequence[EvalResult]"
+) -> str:
+    """The metadata that the hub reads, as YAML."""
+    from huggingface_hub import ModelCardData
+
+    whole = method == FULL
+    tags = ["full-fine-tuning"] if whole else ["peft", method]
+    metadata = ModelCardData(
+        base_model=architecture.checkpoint,
+        base_model_relation="finetune" if whole else "adapter",
+        eval_results=list(eval_results) or None,
+        language="en",
+        library_name="sentence-transformers",
+        license=architecture.licence,
+        model_name=name,
+        tags=["sentence-transformers", *tags, "cardiology", "cardiobench", "mteb"],
+    )
+    return str(metadata.to_yaml())
