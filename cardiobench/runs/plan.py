@@ -9,7 +9,7 @@ from cardiobench.plugins.architecture import Backend
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
-from cardiobench.training.recipe import load_recipe
+from cardiobench.training.recipe import Recipe, load_recipe
 from cardiobench_tasks.catalogue import SUITE
 
 DEFAULT_MODEL = "minilm"
@@ -43,9 +43,7 @@ def plan(
         say(f"Warning: {problem}")
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
-    # One group a recipe; without recipes, one that runs zero-shot.
-    groups = [recipe.models for recipe in loaded] or [()]
-    named = [[ours.get(m, m) for m in models or group or (DEFAULT_MODEL,)] for group in groups]
+    named = [[ours.get(m, m) for m in group] for group in _groups(models, loaded)]
     names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
@@ -67,6 +65,12 @@ def plan(
                 for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs
+
+
+def _groups(models: Sequence[str], recipes: Sequence[Recipe]) -> list[Sequence[str]]:
+    """The models of each recipe; without recipes, those that run zero-shot."""
+    own = [recipe.models for recipe in recipes] or [()]
+    return [models or group or (DEFAULT_MODEL,) for group in own]
 
 
 def _refuse_foreign(names: Sequence[str]) -> None:
