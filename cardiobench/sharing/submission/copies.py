@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from cardiobench.evaluation.evaluate import read_predictions
-from cardiobench.results.entry import Entry
+from cardiobench.results.entry import Entry, Manifest
 from cardiobench.sharing.submission.recompute import COSINES
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
 
 # Correlations between models of their own were at most 0.990 on pairs and 0.966 on the documents
-# of queries (seeds of one recipe); of trained models and their copies with noise of standard
-# deviation 0.01 at least 0.998 and 0.99.
+# of queries; of trained models and their copies with noise of standard deviation 0.01 at least
+# 0.998 and 0.99.
 _PAIRS, _DOCUMENTS = 0.994, 0.98
+# Seeds of a recipe that changes its base little (`quick`) go together up to 0.998 and 0.991.
+_SEED_PAIRS, _SEED_DOCUMENTS = 0.999, 0.995
 # Two models agree on fewer of the hundred best documents.
 _LEAST_SHARED = 0.3
 # Below it no bent scale makes a copy either, and ranks need not be compared.
@@ -27,9 +29,27 @@ _LEAST_PEARSON = 0.9
 Floats = NDArray[np.float64]
 
 
-def threshold(spec: "TaskSpec") -> float:
-    """The correlation from which on two entries' predictions are no two models'."""
+def threshold(spec: "TaskSpec", *, seeds: bool = False) -> float:
+    """The correlation from which on two entries' predictions are no two models'.
+
+    Args:
+        spec: the task.
+        seeds: whether the two say that they are seeds of one recipe on one base.
+    """
+    if seeds:
+        return _SEED_DOCUMENTS if spec.type == "Retrieval" else _SEED_PAIRS
     return _DOCUMENTS if spec.type == "Retrieval" else _PAIRS
+
+
+def are_seeds(one: Manifest, other: Manifest) -> bool:
+    """Whether two adapted models say that nothing but their training seed differs."""
+    if one.training is None or other.training is None:
+        return False
+    return (
+        one.model.adapted_from == other.model.adapted_from
+        and one.training.recipe == other.training.recipe
+        and one.training.seed != other.training.seed
+    )
 
 
 @dataclass(frozen=True, slots=True)

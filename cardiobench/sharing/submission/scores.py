@@ -139,8 +139,9 @@ def _wrong_documents(anew: TaskAnew, predictions: Any) -> str | None:
         odd = set(predictions) ^ queries if isinstance(predictions, dict) else queries
         return f"queries missing, extra or unknown, such as {shown(min(odd))!r}"
     corpus = set(split["corpus"]["id"])
-    depth = min(max(anew.task.k_values), len(corpus))
+    candidates = split.get("top_ranked") or {}
     for query, documents in predictions.items():
+        depth = min(max(anew.task.k_values), len(candidates.get(query, corpus)))
         if not isinstance(documents, dict) or len(documents) != depth:
             return f"query {shown(query)!r} must have the {depth} best documents"
         if not documents.keys() <= corpus:

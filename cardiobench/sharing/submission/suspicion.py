@@ -16,7 +16,13 @@ from cardiobench.results.entry import (
     result_file,
 )
 from cardiobench.sharing.submission.contents import Contents
-from cardiobench.sharing.submission.copies import Known, read_known, resembles, threshold
+from cardiobench.sharing.submission.copies import (
+    Known,
+    are_seeds,
+    read_known,
+    resembles,
+    threshold,
+)
 from cardiobench.sharing.submission.recompute import COSINES, Recomputed
 from cardiobench.sharing.submission.report import Report, Severity
 from cardiobench.sharing.submission.training_facts import check_pairs
@@ -150,6 +156,9 @@ def _check_twins(
             continue
         resemblance = resembles(here, other)
         if resemblance is None or resemblance.correlation < threshold(spec):
+            continue
+        seeds = are_seeds(contents.manifest, entry.manifest())
+        if seeds and resemblance.correlation < threshold(spec, seeds=True):
             continue
         who = f"{entry.name} at {entry.revision[:12]}"
         if resemblance.largest <= _SAME:

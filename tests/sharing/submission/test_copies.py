@@ -52,8 +52,8 @@ def test_a_copy_is_told_whatever_was_done_to_its_scale(
 
 
 def test_models_of_their_own_are_below_the_threshold(tmp_path: Path, judge: Any) -> None:
-    """Seeds of one recipe are the nearest of kin: 0.990 at most."""
-    for name in ("cardiobench/minilm-best-seed0", "cardiobench/minilm-best-seed1"):
+    """Seeds of one recipe are the nearest of kin; those of a recipe that changes little too."""
+    for name in ("cardiobench/minilm-best-seed0", "cardiobench/minilm-quick-seed1"):
         entry = submission(tmp_path / name[-1], name, tasks=(TASK,))
         told = [f.said for f in judge(entry).findings if "predictions go with" in f.said]
         assert told == []
