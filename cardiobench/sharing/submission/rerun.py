@@ -184,13 +184,14 @@ def _rerun_pairs(
 def _rerun_queries(
     encoder: Any, tolerance: float, anew: TaskAnew, stored: Any, sample: Sample, base: Known | None
 ) -> tuple[Deviations, list[str]]:
-    name, split = anew.spec.name, anew.split()
+    name, split, name_of_score = anew.spec.name, anew.split(), anew.spec.main_score
     relevant = {q: {d for d, grade in split["relevant_docs"][q].items() if grade} for q in stored}
     gains = _query_gains(stored, relevant, base)
     queries = sample.choose_by_gain(name, sorted(stored), gains)
     ids = list(split["corpus"]["id"][:])
+    candidates = split.get("top_ranked") or {}
     kept = {document for query in queries for document in stored[query]}
-    others = [document for document in ids if document not in kept]
+    others = [] if candidates else [document for document in ids if document not in kept]
     if sample.size is not None and len(ids) > WHOLE_CORPUS:
         others = sample.choose(name, others, WHOLE_CORPUS)
     searched, chosen = kept | set(others), set(queries)
@@ -203,12 +204,14 @@ def _rerun_queries(
                     _places(list(split["queries"]["id"][:]), chosen)
                 ),
                 "relevant_docs": {query: split["relevant_docs"][query] for query in queries},
-                "top_ranked": None,
+                "top_ranked": {query: candidates[query] for query in queries if query in candidates}
+                or None,
             }
         }
     }
     part._top_k = len(searched)
-    part.task_specific_scores = lambda *args, **options: {}
+    # Only the predictions are wanted; mteb needs a main score to go on.
+    part.task_specific_scores = lambda *args, **options: {name_of_score: 0.0}
     again = _predictions(encoder, part, anew)
     compared = [(stored[query], again[query], relevant[query]) for query in queries]
     return query_deviations(compared), []
