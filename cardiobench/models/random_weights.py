@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 # What a tiny model of any class is cut down to, where its configuration has the field.
+SPARE_TOKENS = 8
 TINY = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -109,7 +110,8 @@ def write_checkpoint(
     if tiny:
         whole = published_config(architecture)
         changes |= {field: size for field, size in TINY.items() if hasattr(whole, field)}
-        changes["vocab_size"] = len(tokenizer)
+        # A model's own tokenizer class may add a token or two of its own when it loads the file.
+        changes["vocab_size"] = len(tokenizer) + SPARE_TOKENS
     config = published_config(architecture, **changes)
     torch.manual_seed(seed)
     with torch.device(device or "cpu"):

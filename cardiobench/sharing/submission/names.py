@@ -60,13 +60,18 @@ def near_name(name: str, known: Iterable[str]) -> str | None:
     """
     own, model = _plain(name), name.partition("/")[2]
     stem = _SEED.sub("", name)
-    for other in sorted(known):
-        if other == name or (stem != name and _SEED.sub("", other) == stem):
-            continue
+    others = [
+        other
+        for other in sorted(known)
+        if other != name and not (stem != name and _SEED.sub("", other) == stem)
+    ]
+    for other in others:
         if model.lower() == other.partition("/")[2].lower() and len(model) >= _LONG_ENOUGH:
             return other
-        if _is_within(own, _plain(other), _NEAR):
-            return other
+    for limit in range(1, _NEAR + 1):
+        for other in others:
+            if _is_within(own, _plain(other), limit):
+                return other
     return None
 
 
