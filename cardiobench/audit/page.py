@@ -15,7 +15,7 @@ Made by `{COMMAND}`. Shortcuts look at words, characters, length or one text alo
 are asked only about concepts that they have not seen. The best of them on a task is its *floor*:
 the line that a model must pass. A task that claims *lexical control* claims more: no shortcut
 scores more than {TOLERANCE:.2f} (accuracy) or {AUROC_TOLERANCE:.2f} (AUROC) above chance. How it is
-done: [docs/audit.md](../docs/audit.md)."""
+done: `docs/audit.md`."""
 
 
 def audit_page(audits: Sequence[TaskAudit]) -> str:

@@ -101,7 +101,7 @@ FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
     "advertisement": (
         change(MANIFEST, lambda m: m["model"].update(architecture="see https://example.org")),
         MANIFEST,
-        "is no name",
+        "an address in a text",
     ),
     "no such day": (change(MANIFEST, lambda m: m.update(date="2026-13-40")), MANIFEST, "no date"),
     "below nothing": (
@@ -168,7 +168,7 @@ FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
     "a known recipe rewritten": (
         change(MANIFEST, lambda m: m["training"]["recipe"].update(learning_rate=0.5)),
         MANIFEST,
-        "recipe quick is known with learning_rate = 0.001, not 0.5",
+        "recipe quick is known with learning_rate = 0.0005, not 0.5",
     ),
     "no recipe": (
         change(MANIFEST, lambda m: m["training"]["recipe"].update(rank=9_999)),

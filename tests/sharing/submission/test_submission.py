@@ -73,7 +73,7 @@ def test_an_honest_submission_is_accepted(name: str, tmp_path: Path, verify: Any
     report = verify(submission(tmp_path, name), tmp_path / "empty")
     assert report.findings == []
     assert report.tasks == [TASK, RETRIEVAL]
-    assert report.scores_recomputed == 53 + 146
+    assert report.scores_recomputed == 57 + 146
     assert "ok, 199 scores of 2 tasks recomputed" in said(report)
 
 
