@@ -208,6 +208,8 @@ def _counts(tables: Tables) -> str:
             counted = [row for row in rows if row[STRATUM] in MAIN_STRATA]
             name = f"{name}, {counted[0][STRATUM]} only"
         for column in columns:
+            if isinstance(counted[0][column], list):
+                continue  # the candidates of a query
             if len({row[column] for row in counted}) <= MAX_STRATA:
                 parts.append(_by(name, column, counted))
     return "\n\n".join(parts)

@@ -227,10 +227,10 @@ def test_an_adapter_cannot_name_modules_to_import(tmp_path: Path, verifier: Veri
 
 def test_a_manifest_that_breaks_the_board_is_refused(tmp_path: Path, verifier: Verifier) -> None:
     """The schema leaves recipes and audits free; whoever builds the board must not pay for it."""
-    found = submission(tmp_path, ADAPTED, tasks=(TASK,))
-    edit(found.manifest_path, lambda m: m["training"]["audit"].update(near_duplicates=5))
+    found = submission(tmp_path, ADAPTED)
+    edit(found.manifest_path, lambda m: m["training"]["audit"].clear())
     sign(found)
-    refused(verifier.verify(found.folder), "no board can be made with it")
+    refused(verifier.verify(found.folder), "training.audit.kept is no count")
 
 
 def test_a_link_in_place_of_an_entry_is_refused(entry: Entry, verifier: Verifier) -> None:
