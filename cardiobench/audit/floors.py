@@ -1,5 +1,6 @@
 """The audits of our tasks as they are committed, so that a board draws its lines at once."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -86,6 +87,15 @@ def committed_audit(spec: TaskSpec) -> TaskAudit:
     return audit.model_copy(update={"lexical_control": spec.lexical_control})
 
 
+def committed_audits() -> list[TaskAudit]:
+    """The audits of all our tasks, in the catalogue's order.
+
+    Raises:
+        DataError: as :func:`committed_audit`.
+    """
+    return [committed_audit(spec) for spec in CATALOGUE]
+
+
 def keep_audits(audits: Iterable[TaskAudit]) -> None:
     """Write audits of our tasks to the file; those of other tasks of ours in it stay."""
     kept = {**_read(), **{audit.task: audit for audit in audits}}
@@ -96,8 +106,13 @@ def keep_audits(audits: Iterable[TaskAudit]) -> None:
 def _read() -> dict[str, TaskAudit]:
     if not audits_path().is_file():
         return {}
+    return dict(_parsed(read_file(audits_path(), "audits")))
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(text: str) -> dict[str, TaskAudit]:
+    """The audits in the file's text, by task; a board asks for each task several times."""
     try:
-        text = read_file(audits_path(), "audits")
         committed = _Committed.model_validate_json(text)
     except pydantic.ValidationError as error:
         first = error.errors()[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from cardiobench.audit.floors import committed_audit
+from cardiobench.audit.floors import committed_audits
 from cardiobench.audit.page import audit_page
 from cardiobench.board.drawings import figures_of
 from cardiobench.board.facts import Board, board_of, suite_version
@@ -27,7 +27,6 @@ from cardiobench.board.read import BoardData
 from cardiobench.board.words import GENERATED, page_name, show_figure
 from cardiobench.foundation.markdown import escape
 from cardiobench.plugins.architecture import Architecture
-from cardiobench_tasks.catalogue import CATALOGUE
 
 _TITLE = "# CardioBench leaderboard"
 _HOW_TO_READ = """- **Rank**: 95% interval of a line's place over items and seeds. Where two \
@@ -86,7 +85,7 @@ def pages_of(
         "data.md": data_page(board),
         "reported.md": reported_page(),
         "discrimination.md": discrimination_page(board),
-        "audit.md": audit_page([committed_audit(spec) for spec in CATALOGUE]),
+        "audit.md": audit_page(committed_audits()),
         **task_pages(board),
         **area_pages(board),
         **data_files(board),

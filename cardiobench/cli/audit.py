@@ -125,12 +125,11 @@ def _record(audit: "TaskAudit") -> dict[str, Any]:
 
 
 def _write_page(page: Path, check: bool) -> None:
-    from cardiobench.audit.floors import committed_audit
+    from cardiobench.audit.floors import committed_audits
     from cardiobench.audit.page import audit_page
     from cardiobench.foundation.files import write_text
-    from cardiobench_tasks.catalogue import CATALOGUE
 
-    text = audit_page([committed_audit(spec) for spec in CATALOGUE])
+    text = audit_page(committed_audits())
     if not check:
         write_text(page, text)
     elif not page.is_file() or page.read_text(encoding="utf-8") != text:

@@ -96,11 +96,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CardioBenchError(
-            f"Cannot write {path}: {reason}. Free some space or choose a writable folder "
-            "(CARDIOBENCH_CACHE for the cache)."
-        ) from error
+        raise write_failure(error, path) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)

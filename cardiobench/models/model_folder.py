@@ -54,28 +54,9 @@ def folder_architecture(
         CardioBenchError: the name is not allowed, or the pooling is missing or not wanted.
     """
     folder = Path(named).expanduser().resolve()
-    if (folder / ADAPTER).is_file():
-        raise WeightsError(
-            f"{named} holds an adapter, not a whole model. Merge it into its base (peft's "
-            "merge_and_unload, then save_pretrained) and name that folder."
-        )
-    sha256 = folder_sha256(folder) if folder.is_dir() else None
-    if sha256 is None:
-        raise WeightsError(
-            f"{named} is no folder of a model: it has no model.safetensors. Name a folder that "
-            "save_pretrained wrote."
-        )
+    sha256 = _hash_of_whole(folder, named)
     organisation, short = _names(name or folder.name)
-    is_whole = (folder / MODULES).is_file()
-    if is_whole and pooling:
-        raise CardioBenchError(
-            f"{named} says itself how it pools ({MODULES}); leave --pooling out."
-        )
-    if not is_whole and not pooling:
-        raise CardioBenchError(
-            f"{named} does not say how tokens become one embedding. Add: --pooling "
-            f"{'|'.join(mode.value for mode in Pooling)}"
-        )
+    is_whole = _says_pooling(folder, named, pooling)
     model = _load(folder, pooling)
     network = model.transformers_model
     return Architecture(
@@ -95,6 +76,37 @@ def folder_architecture(
         licence="unknown",
         unused_weights=UNUSED,
     )
+
+
+def _hash_of_whole(folder: Path, named: str) -> str:
+    """SHA-256 of the weights of a folder that holds a whole model."""
+    if (folder / ADAPTER).is_file():
+        raise WeightsError(
+            f"{named} holds an adapter, not a whole model. Merge it into its base (peft's "
+            "merge_and_unload, then save_pretrained) and name that folder."
+        )
+    sha256 = folder_sha256(folder) if folder.is_dir() else None
+    if sha256 is None:
+        raise WeightsError(
+            f"{named} is no folder of a model: it has no model.safetensors. Name a folder that "
+            "save_pretrained wrote."
+        )
+    return sha256
+
+
+def _says_pooling(folder: Path, named: str, pooling: str | None) -> bool:
+    """Whether a folder says itself how it pools; the user must say it exactly where it does not."""
+    is_whole = (folder / MODULES).is_file()
+    if is_whole and pooling:
+        raise CardioBenchError(
+            f"{named} says itself how it pools ({MODULES}); leave --pooling out."
+        )
+    if not is_whole and not pooling:
+        raise CardioBenchError(
+            f"{named} does not say how tokens become one embedding. Add: --pooling "
+            f"{'|'.join(mode.value for mode in Pooling)}"
+        )
+    return is_whole
 
 
 def with_weights(architecture: Architecture, named: str) -> Architecture:

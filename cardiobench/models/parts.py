@@ -17,6 +17,7 @@ from cardiobench.foundation.files import (
     whole_folder,
     write_json,
 )
+from cardiobench.foundation.write_errors import write_failure
 from cardiobench.plugins.architecture import CarriedWeights
 
 _PIECE = re.compile(r".+\.zip\.\d{3}")
@@ -58,10 +59,7 @@ def _alone(target: Path) -> Iterator[None]:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except OSError as error:
-        raise CardioBenchError(
-            f"Cannot write {target.parent}: {error.strerror or error}. Choose a writable folder "
-            "with CARDIOBENCH_CACHE."
-        ) from error
+        raise write_failure(error, target.parent) from error
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,7 @@ from cardiobench.plugins.architecture import Architecture, Backend
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
-from cardiobench.training.recipe import load_recipe
+from cardiobench.training.recipe import Recipe, load_recipe
 from cardiobench_tasks.catalogue import SUITE
 
 DEFAULT_MODEL = "minilm"
@@ -53,12 +53,8 @@ def plan(
     folders, models = _folders(models, name, pooling)
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
-    # One group a recipe; without recipes, one that runs zero-shot.
-    groups = [recipe.models for recipe in loaded] or [()]
-    if folders:
-        groups = [() for _ in groups]
-    usual = () if folders else (DEFAULT_MODEL,)
-    named = [[ours.get(model, model) for model in models or group or usual] for group in groups]
+    groups = _groups(models, loaded, folders)
+    named = [[ours.get(model, model) for model in group] for group in groups]
     names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
@@ -85,6 +81,16 @@ def plan(
                 for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
             ]
     return jobs
+
+
+def _groups(
+    models: Sequence[str], recipes: Sequence[Recipe], folders: Collection[str]
+) -> list[Sequence[str]]:
+    """The models of each recipe, folders apart; without recipes, those that run zero-shot."""
+    own = [recipe.models for recipe in recipes] or [()]
+    if folders:
+        return [models for _ in own]
+    return [models or group or (DEFAULT_MODEL,) for group in own]
 
 
 def _folders(

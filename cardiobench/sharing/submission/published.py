@@ -69,12 +69,12 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
         report.add(".", message, _EQUAL_REMEDY, severity)
         return
     for path in changed:
-        if not is_plain(entry.folder / path):
-            message = "not among the files published under this name and revision"
-        elif path not in here:
+        if path not in here:
             message = "published under this name and revision, but gone here"
         elif path in (VERIFICATION, WITHDRAWAL):
             message = "not what the board has; only maintainers write it"
+        elif not is_plain(entry.folder / path):
+            message = "not among the files published under this name and revision"
         else:
             message = "not what is published under this name and revision"
         remedy = _KEEP if path in (VERIFICATION, WITHDRAWAL) else _OWN
