@@ -217,7 +217,7 @@ def command(
     tasks = [made_up.CLAIMING, made_up.DOCUMENTS]
     supplied.cardiobench_tasks = hookimpl(lambda: tasks)  # type: ignore[attr-defined]
     plugins.add("made-up", supplied, "made-up", "1.0")
-    monkeypatch.setattr("cardiobench.plugins.load_plugins", lambda: plugins)
+    monkeypatch.setattr("cardiobench.plugins.registry._discovered", lambda: plugins)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as stop:

@@ -74,7 +74,7 @@ def test_an_honest_submission_is_accepted(name: str, tmp_path: Path, verify: Any
     assert report.findings == []
     assert report.tasks == [TASK, RETRIEVAL]
     assert report.scores_recomputed == 57 + 146
-    assert "ok, 199 scores of 2 tasks recomputed" in said(report)
+    assert "ok, 203 scores of 2 tasks recomputed" in said(report)
 
 
 def test_intervals_follow_from_recomputed_items(tmp_path: Path, tasks: dict[str, TaskAnew]) -> None:
@@ -235,7 +235,7 @@ DAMAGE = {
     "ids are not those of the task's data": lambda e: write_json(
         e.items_path(TASK), reversed_ids(e.items(TASK))
     ),
-    "values for the task's 960 pairs": lambda e: edit_predictions(
+    "values for the task's 1,560 pairs": lambda e: edit_predictions(
         e.predictions_path(TASK), lambda p: cosines_of(p).append(0.5)
     ),
     "they must be similarity_scores, cosine_scores": lambda e: edit_predictions(
@@ -337,7 +337,7 @@ def test_the_answers_are_no_predictions(tmp_path: Path, verify: Any) -> None:
     """Cosines of 1 and 0 are the labels."""
     entry = submission(tmp_path, alias="example/gold", tasks=(TASK,))
     edit_predictions(
-        entry.predictions_path(TASK), lambda p: cosines_of(p).__setitem__(slice(None), [1, 0] * 480)
+        entry.predictions_path(TASK), lambda p: cosines_of(p).__setitem__(slice(None), [1, 0] * 780)
     )
     sign(entry)
     found = said(verify(entry))
@@ -376,6 +376,7 @@ def test_models_behind_an_api_are_accepted_and_marked(tmp_path: Path, verify: An
     entry = submission(tmp_path, alias="example/api", tasks=(TASK,))
     edit(entry.folder / "model_meta.json", lambda m: m.update(open_weights=False))
     edit(entry.extras / "submission.json", lambda r: r.update(open_weights=False))
+    edit(entry.manifest_path, lambda m: m["model"].update(architecture="api"))
     sign(entry)
     report = verify(entry)
     assert report.open_weights is False
@@ -402,7 +403,7 @@ def test_the_command_line_gives_codes_that_scripts_can_trust(
     printed = capsys.readouterr().out
     reported = json.loads(printed[printed.index("{") :])
     assert reported["good"] is True
-    assert reported["entries"][0]["scores_recomputed"] == 53
+    assert reported["entries"][0]["scores_recomputed"] == 57
     assert command("verify", str(entry.folder)) == 1  # other than what is published
     edit(entry.items_path(TASK), lambda i: i["values"].reverse())
     before = {p: p.read_bytes() for p in entry.root.rglob("*") if p.is_file()}
