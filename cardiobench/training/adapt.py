@@ -13,13 +13,14 @@ from cardiobench.models.trained_weights import save_trained, weights_file
 from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.subsets import validation_split
 from cardiobench.plugins.architecture import Architecture, Precision
-from cardiobench.training.adapters import make_trainable
-from cardiobench.training.arguments import SCORE, callbacks, trainer_arguments, validator
+from cardiobench.training.adapters import make_trainable, scale_update
+from cardiobench.training.arguments import callbacks, trainer_arguments
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss
 from cardiobench.training.energy import measured_energy
 from cardiobench.training.losses import build_loss
 from cardiobench.training.methods import METHODS
 from cardiobench.training.recipe import Recipe
+from cardiobench.training.validation import SCORE, validator
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -36,7 +37,7 @@ class Validation:
     Attributes:
         pairs: validation pairs.
         concepts: their concepts.
-        score: nDCG@10 of the weights that are kept, in [0, 1].
+        score: mean over the recipe's validation parts, of the weights that are kept.
         step: the optimiser step that these weights are of.
     """
 
@@ -128,6 +129,8 @@ def adapt(
     started = time.monotonic()
     with measured_energy() as energy:
         _fit(trainer, architecture)
+    if recipe.adapter_scale != 1:
+        scale_update(model, recipe.adapter_scale)
     seconds = time.monotonic() - started
     adapter = folder / "adapter"
     if trainer.is_world_process_zero():
@@ -237,11 +240,14 @@ def _trainer(
     if len(held_out):
         validation = {
             "eval_dataset": held_out,
-            "evaluator": validator(architecture, recipe, parts[1].pairs),
+            "evaluator": validator(
+                recipe.validation_parts, architecture, parts[1].pairs, recipe.batch_size
+            ),
         }
     trainer = AdapterTrainer(
         pairs=parts[0].pairs,
         validation_pairs=parts[1].pairs,
+        adapter_scale=recipe.adapter_scale,
         model=model,
         args=trainer_arguments(
             architecture,

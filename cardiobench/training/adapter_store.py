@@ -28,6 +28,7 @@ from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.training.adapt import adapt
 from cardiobench.training.curve import write_curve
 from cardiobench.training.recipe import Recipe
+from cardiobench.training.validation import written_validation_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -157,7 +158,9 @@ class AdapterStore:
             self._pairs = recipe_pairs(
                 self.recipe,
                 separation=separation_items(self.recipe.scope),
-                held_out_texts=written_texts() | supplied_texts(self.tasks),
+                held_out_texts=written_texts()
+                | written_validation_texts()
+                | supplied_texts(self.tasks),
             )
         return self._pairs
 

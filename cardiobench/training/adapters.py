@@ -41,6 +41,16 @@ def make_trainable(
         ) from error
 
 
+def scale_update(model: "SentenceTransformer", scale: float) -> None:
+    """Multiply a LoRA update by a factor, in place: the weights become base + scale x update.
+
+    The factor goes into the second matrix of each update, so that rank and alpha stay as they are.
+    """
+    for name, parameter in _transformer(model).named_parameters():
+        if ".lora_B." in name:
+            parameter.data.mul_(scale)
+
+
 def _checkpoint_activations(model: "SentenceTransformer", architecture: Architecture) -> None:
     # Through the trainer's argument, sentence-transformers is called by a deprecated name.
     transformer = _transformer(model)

@@ -1,24 +1,19 @@
-"""A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, validation."""
+"""A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, trackers."""
 
 import importlib.util
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.processes import PATIENCE, world_size
-from cardiobench.pairs.pair import Pair
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.training.methods import FULL
 from cardiobench.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+from cardiobench.training.validation import SCORE
 
 CHECKPOINTS_PER_RUN = 8
 LOGS_PER_CHECKPOINT = 16
-# Key of the validation score in the trainer's log: evaluator's name, similarity, metric.
-SCORE = "eval_validation_cosine_ndcg@10"
 # Trackers of transformers' own integrations, and the package that each needs.
 TRACKERS = {"tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb"}
 
@@ -123,36 +118,6 @@ def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:
     save = max(1, round(steps / CHECKPOINTS_PER_RUN))
     log = max(1, save // LOGS_PER_CHECKPOINT)
     return save // log * log, log
-
-
-def validator(
-    architecture: Architecture, recipe: Recipe, pairs: Sequence[Pair]
-) -> "InformationRetrievalEvaluator":
-    """Scores how well validation anchors find their positives among all validation positives.
-
-    Unlike a loss, the score compares recipes with different losses.
-    """
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
-
-    corpus: dict[str, Any] = {text: text for text in dict.fromkeys(pair.positive for pair in pairs)}
-    relevant: dict[str, set[str]] = {}
-    for pair in pairs:
-        relevant.setdefault(pair.anchor, set()).add(pair.positive)
-    return InformationRetrievalEvaluator(
-        queries={anchor: anchor for anchor in relevant},
-        corpus=corpus,
-        relevant_docs=relevant,
-        mrr_at_k=[10],
-        ndcg_at_k=[10],
-        accuracy_at_k=[1],
-        precision_recall_at_k=[10],
-        map_at_k=[10],
-        batch_size=recipe.batch_size,
-        name="validation",
-        write_csv=False,
-        query_prompt=architecture.query_prompt or None,
-        corpus_prompt=architecture.document_prompt or None,
-    )
 
 
 def callbacks(recipe: Recipe, report_to: Sequence[str], folder: Path) -> list[Any]:
