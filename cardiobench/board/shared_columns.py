@@ -25,21 +25,21 @@ class Shown(Protocol):
         """Where it comes from."""
 
 
-MODEL: Column[Shown] = Column(key="model", value=lambda one: one.title)
-ORIGIN: Column[Shown] = Column(key="origin", heading="from", value=lambda one: one.origin)
-KIND: Column[Shown] = Column(key="kind", value=lambda one: one.manifest.model.kind)
-LICENCE: Column[Shown] = Column(key="licence", value=lambda one: one.manifest.model.licence)
+MODEL: Column[Shown] = Column(key="model", value=lambda line: line.title)
+ORIGIN: Column[Shown] = Column(key="origin", heading="from", value=lambda line: line.origin)
+KIND: Column[Shown] = Column(key="kind", value=lambda line: line.manifest.model.kind)
+LICENCE: Column[Shown] = Column(key="licence", value=lambda line: line.manifest.model.licence)
 PARAMETERS: Column[Shown] = Column(
     key="parameters",
     heading="params (M)",
-    value=lambda one: one.manifest.model.parameters,
+    value=lambda line: line.manifest.model.parameters,
     form=lambda count: f"{count / 1e6:,.1f}" if count else "-",
     right=True,
 )
 DIMENSION: Column[Shown] = Column(
     key="embedding_dim",
     heading="dim",
-    value=lambda one: one.manifest.model.embedding_dim,
+    value=lambda line: line.manifest.model.embedding_dim,
     right=True,
 )
 
@@ -56,16 +56,16 @@ def score_columns(facts: TaskFacts) -> tuple[Column[Competitor], ...]:
         Column(
             key="score",
             heading=score_name(spec),
-            value=lambda one: one.estimates[spec.name],
+            value=lambda line: line.estimates[spec.name],
             form=interval,
             direction="↑",
         ),
         Column(
             key="seed_sd",
             heading="seed SD",
-            value=lambda one: one.seed_spread(spec.name),
+            value=lambda line: line.seed_spread(spec.name),
             form="{:.3f}".format,
         ),
-        Column(key="rank", value=lambda one: facts.ranks.get(one.key, NO_RANK)),
-        Column(key="group", value=lambda one: facts.letters.get(one.key)),
+        Column(key="rank", value=lambda line: facts.ranks.get(line.key, NO_RANK)),
+        Column(key="group", value=lambda line: facts.letters.get(line.key)),
     )

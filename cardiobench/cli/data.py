@@ -77,7 +77,7 @@ def _task_table() -> str:
                 "task": spec.name,
                 "suite": "hard" if spec.hard else "default",
                 "sources": ", ".join(spec.sources),
-                "rows": ", ".join(f"{name} {len(found):,}" for name, found in tables.items()),
+                "rows": ", ".join(f"{name} {len(table):,}" for name, table in tables.items()),
                 "size": f"{size / 1e6:.2f} MB",
                 "data": used.revision[:12] + _difference(used, spec),
             }

@@ -100,12 +100,9 @@ def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:
 
 def _others(plugins: "Plugins") -> list[dict[str, str]]:
     """Tasks, pair sources and recipes of plugins."""
-    supplied = [("task", found.name, provider) for found, provider in plugins.tasks()]
-    supplied += [
-        ("pair source", found.name, provider) for found, provider in plugins.pair_sources()
-    ]
-    supplied += [("recipe", found.name, provider) for found, provider in plugins.recipes()]
-    supplied = [one for one in supplied if not one[2].is_built_in]
+    supplied = [("task", spec.name, provider) for spec, provider in plugins.tasks()]
+    supplied += [("pair source", spec.name, provider) for spec, provider in plugins.pair_sources()]
+    supplied += [("recipe", spec.name, provider) for spec, provider in plugins.recipes()]
     return [
         {
             "supplies": kind,
@@ -115,6 +112,7 @@ def _others(plugins: "Plugins") -> list[dict[str, str]]:
             "version": provider.version,
         }
         for kind, name, provider in supplied
+        if not provider.is_built_in
     ]
 
 

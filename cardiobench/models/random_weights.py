@@ -108,8 +108,8 @@ def write_checkpoint(
     tokenizer = _tokenizer(architecture, texts)
     changes: dict[str, Any] = {"pad_token_id": tokenizer.pad_token_id}
     if tiny:
-        whole = published_config(architecture)
-        changes |= {field: size for field, size in TINY.items() if hasattr(whole, field)}
+        published = published_config(architecture)
+        changes |= {field: size for field, size in TINY.items() if hasattr(published, field)}
         # A model's own tokenizer class may add a token or two of its own when it loads the file.
         changes["vocab_size"] = len(tokenizer) + SPARE_TOKENS
     config = published_config(architecture, **changes)
@@ -135,8 +135,8 @@ def _stored_dtype(precision: Precision) -> "torch.dtype":
 
     if precision in (Precision.INT8, Precision.INT4):
         return torch.float16
-    found: torch.dtype = getattr(torch, precision.value)
-    return found
+    dtype: torch.dtype = getattr(torch, precision.value)
+    return dtype
 
 
 def _tokenizer(architecture: Architecture, texts: Iterable[str]) -> "PreTrainedTokenizerFast":

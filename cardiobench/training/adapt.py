@@ -204,7 +204,7 @@ def _validation(
     if not scored:
         return None
     # Of equal scores the earliest is kept, as the trainer does.
-    best = max(scored, key=lambda found: (found[0], -found[1]))
+    best = max(scored, key=lambda scored_step: (scored_step[0], -scored_step[1]))
     score, step = best if recipe.early_stopping_patience else scored[-1]
     return Validation(
         pairs=len(held_out),
@@ -285,10 +285,10 @@ def _last_whole(checkpoints: Path) -> str | None:
     """The latest checkpoint that was written to its end; half-written ones are removed."""
     from cardiobench.training.trainer import COMPLETE_MARK
 
-    whole: list[tuple[int, Path]] = []
+    complete: list[tuple[int, Path]] = []
     for folder in checkpoints.glob("checkpoint-*"):
         if (folder / COMPLETE_MARK).is_file():
-            whole.append((int(folder.name.rpartition("-")[2]), folder))
+            complete.append((int(folder.name.rpartition("-")[2]), folder))
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    return str(max(whole)[1]) if whole else None
+    return str(max(complete)[1]) if complete else None

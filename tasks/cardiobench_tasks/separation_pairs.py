@@ -136,8 +136,8 @@ class ConceptPairs:
     def unrelated(self) -> NDArray[np.bool_]:
         """Which two concepts are unrelated, by their places in ``ids``, shape (n, n)."""
         names = [self._ontology.concepts[i].exact_names() for i in self.ids]
-        shared = shared_roots([word_roots(found) for found in names])
-        shared |= shared_roots([self._sites(found) for found in names])
+        shared = shared_roots([word_roots(synonyms) for synonyms in names])
+        shared |= shared_roots([self._sites(synonyms) for synonyms in names])
         areas = np.array([self._area_of[i] for i in self.ids])
         apart = areas[:, None] != areas[None, :]
         for one, other in map(sorted, self._specialty.tied_areas):

@@ -48,18 +48,18 @@ def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[
         # The mean rank gives way to the kinds that it is a mean of.
         others = [*others[1:], others[0]]
     shown, rest = others[: MOST_COLUMNS - 2], others[MOST_COLUMNS - 2 :]
-    group: Column[Competitor] = Column(key="group", value=lambda one: board.letters.get(one.key))
+    group: Column[Competitor] = Column(key="group", value=lambda line: board.letters.get(line.key))
     return [rank, named, *shown], [named, *rest, group] if rest else []
 
 
-def _named(board: Board, one: Competitor) -> str:
-    own = board.mixed and one.origin != PUBLISHED
-    return f"{one.title} ({one.origin})" if own else one.title
+def _named(board: Board, line: Competitor) -> str:
+    own = board.mixed and line.origin != PUBLISHED
+    return f"{line.title} ({line.origin})" if own else line.title
 
 
 def rank_column(board: Board) -> Column[Competitor]:
     """Place over the suite."""
-    return Column(key="rank", value=lambda one: board.places.suite.get(one.key, NO_RANK))
+    return Column(key="rank", value=lambda line: board.places.suite.get(line.key, NO_RANK))
 
 
 def mean_rank_column(board: Board) -> Column[Competitor]:
@@ -67,7 +67,7 @@ def mean_rank_column(board: Board) -> Column[Competitor]:
     return Column(
         key="mean_rank",
         heading="mean rank",
-        value=lambda one: board.places.mean_ranks.get(one.key),
+        value=lambda line: board.places.mean_ranks.get(line.key),
         form="{:.2f}".format,
         direction="↓",
     )
@@ -105,12 +105,12 @@ def unranked_note(board: Board) -> list[str]:
     """Which tasks are missing where a competitor has only a part of the suite."""
     if not board.unranked:
         return []
-    lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
+    lines = [f"- {escape(line.title)} lacks {_missing(line)}" for line in board.unranked]
     return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
 
 
-def _missing(one: Competitor) -> str:
-    return "every task" if len(one.missing) == len(SUITE) else ", ".join(one.missing)
+def _missing(line: Competitor) -> str:
+    return "every task" if len(line.missing) == len(SUITE) else ", ".join(line.missing)
 
 
 def differences(board: Board) -> list[str]:
@@ -162,7 +162,7 @@ def _own_differences(board: Board) -> list[str]:
     tested, means = board.pairs.tested, board.places.mean_ranks
     lines = []
     for at, own in enumerate(board.pairs.own):
-        below = sum(means[one.key] <= means[own.key] for one in tested)
+        below = sum(means[line.key] <= means[own.key] for line in tested)
         for k in range(max(below - 1, 0), min(below + 1, len(tested))):
             p = board.pairs.own_p[at, k]
             ahead = own if board.pairs.own_difference[at, k] > 0 else tested[k]
@@ -183,15 +183,15 @@ def _compared(tasks: Sequence[TaskFacts]) -> dict[str, Any]:
 
 def gains_in_words(board: Board) -> list[str]:
     """One line for the best adapted competitor: where adaptation helped or harmed."""
-    by_name = {row.title: one for one in board.competitors for row in one.rows}
-    for one in board.competitors:
-        base = by_name.get(one.manifest.model.adapted_from or "")
+    by_name = {row.title: line for line in board.competitors for row in line.rows}
+    for line in board.competitors:
+        base = by_name.get(line.manifest.model.adapted_from or "")
         if base is None:
             continue
         compared = _compared(board.suite)
-        ((won, lost),) = tasks_won(compared, [(one, base)])
+        ((won, lost),) = tasks_won(compared, [(line, base)])
         return [
-            f"The best adapted model, {escape(one.title)}, gains on {len(won)} of {len(compared)} "
+            f"The best adapted model, {escape(line.title)}, gains on {len(won)} of {len(compared)} "
             f"tasks over its base and loses on {len(lost)} (Holm over the tasks, 5%): "
             "[adapted against zero-shot](adapted.md)."
         ]
@@ -226,7 +226,7 @@ def retired_section(retired: Sequence[Retired]) -> str:
     if not retired:
         return ""
     lines = [
-        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
-        for one in retired
+        f"- {escape(gone.entry.name)} at {escape(gone.entry.revision[:12])}: {escape(gone.reason)}"
+        for gone in retired
     ]
     return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"
