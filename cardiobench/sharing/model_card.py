@@ -234,7 +234,7 @@ def _header(
     tags = ["full-fine-tuning"] if full else ["peft", method]
     metadata = ModelCardData(
         base_model=architecture.checkpoint,
-        base_model_relation="finetune" if whole else "adapter",
+        base_model_relation="finetune" if full else "adapter",
         eval_results=list(eval_results) or None,
         language="en",
         library_name="sentence-transformers",
