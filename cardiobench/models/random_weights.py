@@ -112,10 +112,9 @@ def write_checkpoint(
         changes |= {field: size for field, size in TINY.items() if hasattr(published, field)}
         # A model's own tokenizer class may add a token or two of its own when it loads the file.
         changes["vocab_size"] = len(tokenizer) + SPARE_TOKENS
-    config = published_config(architecture, **changes)
     torch.manual_seed(seed)
     with torch.device(device or "cpu"):
-        model = _model(architecture, config)
+        model = _model(architecture, published_config(architecture, **changes))
     if not tiny:
         model.to(dtype=_stored_dtype(architecture.precision))  # type: ignore[call-arg]
     model.save_pretrained(folder)
@@ -124,7 +123,7 @@ def write_checkpoint(
         architecture,
         carried=None,
         remote_code=False,
-        embedding_dim=int(config.hidden_size),
+        embedding_dim=int(model.config.hidden_size),
         parameters=sum(p.numel() for p in model.parameters()),
     )
 
