@@ -152,8 +152,9 @@ def _show(entries: Collection[tuple[str, str]], output: Path, stages: Stages) ->
 
     from cardiobench.board.folder import write
     from cardiobench.board.show import run_table
+    from cardiobench.plugins.registry import load_plugins
 
-    board = write(output)
+    board = write(output, load_plugins())
     for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:

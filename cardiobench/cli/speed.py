@@ -64,5 +64,5 @@ def command(
             f"{speed.best_texts_per_second:,.0f} texts/s, {speed.peak_memory_mib:,.0f} MiB "
             f"({speed.peak_memory_kind})"
         )
-    write(output)
+    write(output, plugins)
     click.echo(f"Board: {output / 'README.md'}")
