@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.page import report_page
+
 if TYPE_CHECKING:
     from cardiobench.plugins.registry import Plugins
 
@@ -61,19 +63,13 @@ def command(as_json: bool, page: Path | None, check: bool) -> None:
 
 
 def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
-    from cardiobench.foundation.files import write_text
     from cardiobench.foundation.terminal import quieten
     from cardiobench.models.architecture_page import architecture_page
 
     quieten()
     ours = [s for s, provider in plugins.architectures() if provider.distribution == "cardiobench"]
-    text = architecture_page(ours)
-    if not check:
-        write_text(page, text)
-    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-        click.echo(f"{page} is stale. Type: cardiobench plugins --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    remake = f"cardiobench plugins --page {page}"
+    report_page(page, architecture_page(ours), check=check, remake=remake)
 
 
 def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:

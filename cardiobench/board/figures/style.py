@@ -17,7 +17,6 @@ GREY = "#767676"
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 VERMILLION, PURPLE, SKY = "#D55E00", "#CC79A7", "#56B4E9"
 CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-HATCHES = ("", "//", "..", "xx", "\\\\", "--")
 WIDTH_INCHES = 8.0
 ERROR_BARS: dict[str, Any] = {"ecolor": GREY, "capsize": 2.5, "elinewidth": 1.0}
 _LONGEST_LABEL = 44
