@@ -10,7 +10,6 @@ from cardiobench.board.chance import chance_of
 from cardiobench.board.columns import NO_RANK, Column, cells, exported, rounded
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.pages.front import mean_rank_column, top_columns
 from cardiobench.board.rows import Row
 from cardiobench.board.shared_columns import (
     DIMENSION,
@@ -18,7 +17,9 @@ from cardiobench.board.shared_columns import (
     LICENCE,
     ORIGIN,
     PARAMETERS,
+    mean_rank_column,
     score_columns,
+    top_columns,
 )
 from cardiobench.board.words import score_name
 from cardiobench.foundation.machine import hardware_label

@@ -1,10 +1,12 @@
-"""Columns that several tables share, of rows and of competitors alike."""
+"""The columns of the board and of a task's table, and those that name a line anywhere."""
 
+from functools import partial
 from typing import Protocol
 
 from cardiobench.board.columns import NO_RANK, Column
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts
+from cardiobench.board.ranks import kinds_of_suite
 from cardiobench.board.words import interval, score_name
 from cardiobench.results.entry import Manifest
 
@@ -47,6 +49,37 @@ DIMENSION: Column[Shown] = Column(
 def name_columns(board: Board) -> list[Column[Shown]]:
     """The columns that name a line: its model, and where it comes from if that differs."""
     return [MODEL, ORIGIN] if board.mixed else [MODEL]
+
+
+def top_columns(board: Board) -> list[Column[Competitor]]:
+    """Place, name, mean rank and the mean score of each kind of task."""
+    kinds = [_kind_column(kind) for kind in kinds_of_suite()]
+    return [rank_column(board), *name_columns(board), mean_rank_column(board), *kinds]
+
+
+def rank_column(board: Board) -> Column[Competitor]:
+    """Place over the suite."""
+    return Column(key="rank", value=lambda line: board.places.suite.get(line.key, NO_RANK))
+
+
+def mean_rank_column(board: Board) -> Column[Competitor]:
+    """Mean of the places by kind of task."""
+    return Column(
+        key="mean_rank",
+        heading="mean rank",
+        value=lambda line: board.places.mean_ranks.get(line.key),
+        form="{:.2f}".format,
+        direction="↓",
+    )
+
+
+def _kind_column(kind: str) -> Column[Competitor]:
+    return Column(
+        key=kind,
+        value=partial(Competitor.kind_mean, group=kind),
+        form="{:z.3f}".format,
+        direction="↑",
+    )
 
 
 def score_columns(facts: TaskFacts) -> tuple[Column[Competitor], ...]:

@@ -8,9 +8,8 @@ from cardiobench.board.columns import Column, cells, exported, markdown, sorted_
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.formats import as_csv, as_latex
-from cardiobench.board.pages.front import mean_rank_column, rank_column, top_columns
 from cardiobench.board.pages.tasks import task_columns
-from cardiobench.board.shared_columns import MODEL
+from cardiobench.board.shared_columns import MODEL, mean_rank_column, rank_column, top_columns
 from cardiobench.board.words import caption, interval, score_name
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.markdown import visible

@@ -6,13 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 from cardiobench.board.chance import chance_of
-from cardiobench.board.columns import NO_RANK, Column, cells
+from cardiobench.board.columns import Column, cells
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.pairs import tasks_won
-from cardiobench.board.ranks import kinds_of_suite
 from cardiobench.board.rows import PUBLISHED
-from cardiobench.board.shared_columns import MODEL, ORIGIN, name_columns
+from cardiobench.board.shared_columns import MODEL, ORIGIN, top_columns
 from cardiobench.board.words import NO_TASKS, p_value, page_name, score_name, suite_label
 from cardiobench.foundation.markdown import Markup, escape, link, table
 from cardiobench.results.withdrawals import Retired
@@ -34,12 +33,6 @@ _OWN_NOTE = (
 )
 
 
-def top_columns(board: Board) -> list[Column[Competitor]]:
-    """Place, name, mean rank and the mean score of each kind of task."""
-    kinds = [_kind_column(kind) for kind in kinds_of_suite()]
-    return [rank_column(board), *name_columns(board), mean_rank_column(board), *kinds]
-
-
 def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[Competitor]]]:
     """The same without where a line is from, which its name says: seven columns, and the rest."""
     named: Column[Competitor] = Column(key=MODEL.key, value=partial(_named, board))
@@ -55,31 +48,6 @@ def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[
 def _named(board: Board, line: Competitor) -> str:
     own = board.mixed and line.origin != PUBLISHED
     return f"{line.title} ({line.origin})" if own else line.title
-
-
-def rank_column(board: Board) -> Column[Competitor]:
-    """Place over the suite."""
-    return Column(key="rank", value=lambda line: board.places.suite.get(line.key, NO_RANK))
-
-
-def mean_rank_column(board: Board) -> Column[Competitor]:
-    """Mean of the places by kind of task."""
-    return Column(
-        key="mean_rank",
-        heading="mean rank",
-        value=lambda line: board.places.mean_ranks.get(line.key),
-        form="{:.2f}".format,
-        direction="↓",
-    )
-
-
-def _kind_column(kind: str) -> Column[Competitor]:
-    return Column(
-        key=kind,
-        value=partial(Competitor.kind_mean, group=kind),
-        form="{:z.3f}".format,
-        direction="↑",
-    )
 
 
 def top_tables(board: Board) -> list[str]:
