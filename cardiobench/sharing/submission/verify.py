@@ -82,6 +82,7 @@ class Verifier:
         try:
             self._verify(folder, report)
         except CardioBenchError as error:
+            show(error)
             report.add(".", shown(str(error)), "See docs/submitting.md.")
         except Exception as error:
             show(error)
