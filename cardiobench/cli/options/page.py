@@ -6,14 +6,7 @@ import click
 
 
 def keep_page(page: Path, text: str, *, check: bool, remake: str) -> None:
-    """Write a page, or with ``--check`` leave it and exit 1 if it is not current.
-
-    Args:
-        page: the file.
-        text: what it should hold.
-        check: whether only to compare.
-        remake: the command that writes it.
-    """
+    """Write a page; with ``--check`` exit 1 if it is not current, and name what would remake it."""
     from cardiobench.foundation.files import write_text
 
     if not check:
