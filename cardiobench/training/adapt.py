@@ -109,7 +109,7 @@ def adapt(
     curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
         folder=folder / "adapter",
-        adapter_sha256=_save(trainer, architecture, folder),
+        adapter_sha256=_save(model, trainer, architecture, folder),
         trainable_parameters=trainable,
         steps=int(trainer.state.global_step),
         train_seconds=seconds,
@@ -161,10 +161,15 @@ def _prepare(
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def _save(trainer: "AdapterTrainer", architecture: Architecture, folder: Path) -> str:
+def _save(
+    model: "SentenceTransformer",
+    trainer: "AdapterTrainer",
+    architecture: Architecture,
+    folder: Path,
+) -> str:
     """Keep the weights in ``adapter/`` and drop the checkpoints; gives the weights' hash."""
     if trainer.is_world_process_zero():
-        save_trained(trainer.model.eval(), architecture, folder / "adapter")
+        save_trained(model.eval(), architecture, folder / "adapter")
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     trainer.accelerator.wait_for_everyone()
     adapter_sha256 = sha256_file(weights_file(folder / "adapter"))
