@@ -80,7 +80,7 @@ def _loaded(
     architecture: Architecture, plugins: Plugins, options: _Options
 ) -> "SentenceTransformer":
     """The plugin's own encoder, else the architecture's folder as saved, else one of parts."""
-    model = plugins.build_encoder(
+    model: SentenceTransformer | None = plugins.build_encoder(
         architecture,
         device=options.device,
         trust_remote_code=options.trust_remote_code,
