@@ -6,7 +6,7 @@ import click
 
 from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
 from cardiobench.foundation.files import canonical_json
-from cardiobench.training.validation import PARTS
+from cardiobench.training.validation_parts import PARTS
 
 
 @click.command(name="validate")

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import socket
-import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from cardiobench.errors import DataError
 from cardiobench.foundation.files import whole_file, write_text
 from cardiobench.foundation.interrupts import is_interrupt
+from cardiobench.models.checkpoint import hub_is_near
 from cardiobench.pairs.pair import OWN, Pair
 from cardiobench.plugins.checks import PairSource
 from cardiobench.plugins.loading import plugin_code
@@ -235,7 +234,7 @@ def _parquet(origin: str) -> Iterator[_Row]:
 def _hub(origin: str) -> Iterator[_Row]:
     from datasets import DownloadConfig, load_dataset
 
-    download = DownloadConfig(local_files_only=_out_of_reach())
+    download = DownloadConfig(local_files_only=not hub_is_near())
     try:
         rows: Any = load_dataset(origin, split="train", download_config=download)
     # The hub, its cache and a data set's own files fail in many ways; all are the user's to mend.
@@ -246,21 +245,6 @@ def _hub(origin: str) -> Iterator[_Row]:
         ) from error
     _check_columns(origin, rows.column_names)
     yield from enumerate(rows, start=1)
-
-
-def _out_of_reach() -> bool:
-    """Whether there is no way to the hub; its own client retries for a minute to find out."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return True
-    address = urllib.parse.urlsplit(constants.ENDPOINT)
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname or "", port), timeout=10).close()
-    except OSError:
-        return True
-    return False
 
 
 def _check_columns(origin: str, names: Sequence[str]) -> None:

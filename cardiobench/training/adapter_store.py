@@ -28,7 +28,7 @@ from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.training.adapt import adapt
 from cardiobench.training.curve import write_curve
 from cardiobench.training.recipe import Recipe
-from cardiobench.training.validation import written_validation_texts
+from cardiobench.training.validation_parts import written_validation_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

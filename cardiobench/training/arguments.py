@@ -10,7 +10,7 @@ from cardiobench.foundation.processes import PATIENCE, world_size
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.training.methods import FULL
 from cardiobench.training.recipe import Recipe
-from cardiobench.training.validation import SCORE
+from cardiobench.training.validation import validation_options
 
 CHECKPOINTS_PER_RUN = 8
 LOGS_PER_CHECKPOINT = 16
@@ -60,31 +60,9 @@ def trainer_arguments(
 
     prompts = dict.fromkeys(columns, architecture.document_prompt)
     prompts["anchor"] = architecture.query_prompt
-    validation: dict[str, Any] = {}
     save, log = _intervals(recipe, rows)
-    if recipe.validation_fraction:
-        validation = {"eval_strategy": "steps", "eval_steps": save}
-    if recipe.early_stopping_patience:
-        validation |= {
-            "load_best_model_at_end": True,
-            "metric_for_best_model": SCORE,
-            "greater_is_better": True,
-            # A resumed training goes on counting validations without a better score.
-            "restore_callback_states_from_checkpoint": True,
-        }
-    schedules = {"constant": "constant_with_warmup"}
     return SentenceTransformerTrainingArguments(
         output_dir=str(checkpoints),
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        per_device_eval_batch_size=recipe.batch_size,
-        gradient_accumulation_steps=recipe.gradient_accumulation,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type=schedules.get(recipe.schedule, recipe.schedule),
-        warmup_steps=recipe.warmup_ratio,
-        weight_decay=recipe.weight_decay,
-        bf16=recipe.precision == "bf16",
-        fp16=recipe.precision == "fp16",
         # The trainer would move the model to a GPU that is there.
         use_cpu=device == "cpu",
         seed=seed,
@@ -98,13 +76,31 @@ def trainer_arguments(
         report_to=[name for name in report_to if name != "tensorboard"] or "none",
         run_name=f"{architecture.name}-{recipe.name}-seed{seed}",
         project="cardiobench",
-        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
-        ddp_find_unused_parameters=recipe.method == FULL,
         ddp_timeout=int(PATIENCE.total_seconds()),
         disable_tqdm=True,
         dataloader_pin_memory=False,
-        **validation,
+        **_of_recipe(recipe),
+        **validation_options(recipe, save),
     )
+
+
+def _of_recipe(recipe: Recipe) -> dict[str, Any]:
+    """The options that a recipe states, under the trainer's names."""
+    schedules = {"constant": "constant_with_warmup"}
+    return {
+        "num_train_epochs": recipe.epochs,
+        "per_device_train_batch_size": recipe.batch_size,
+        "per_device_eval_batch_size": recipe.batch_size,
+        "gradient_accumulation_steps": recipe.gradient_accumulation,
+        "learning_rate": recipe.learning_rate,
+        "lr_scheduler_type": schedules.get(recipe.schedule, recipe.schedule),
+        "warmup_steps": recipe.warmup_ratio,
+        "weight_decay": recipe.weight_decay,
+        "bf16": recipe.precision == "bf16",
+        "fp16": recipe.precision == "fp16",
+        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
+        "ddp_find_unused_parameters": recipe.method == FULL,
+    }
 
 
 def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from cardiobench.plugins.registry import load_plugins
 from cardiobench.training.losses import LOSSES, Loss
 from cardiobench.training.methods import METHODS, TARGETS, Method, refuse_inexact
 from cardiobench.training.recipe_fields import checked, is_default, line_of, option
-from cardiobench.training.validation import PARTS
+from cardiobench.training.validation_parts import PARTS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SCHEDULES = {

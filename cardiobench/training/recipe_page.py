@@ -9,7 +9,7 @@ from cardiobench.training.losses import LOSSES
 from cardiobench.training.methods import INEXACT, METHODS, TARGETS
 from cardiobench.training.recipe import Recipe
 from cardiobench.training.recipe_fields import allowed
-from cardiobench.training.validation import PARTS
+from cardiobench.training.validation_parts import PARTS
 
 BEGIN = "<!-- tables: cardiobench recipes --page docs/recipes.md -->"
 END = "<!-- end of tables -->"

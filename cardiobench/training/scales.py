@@ -14,7 +14,7 @@ from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import Plugins
 from cardiobench.training.adapter_store import AdapterStore
 from cardiobench.training.recipe import Recipe
-from cardiobench.training.validation import PARTS, part_scores, validator
+from cardiobench.training.validation_parts import PARTS, part_scores, validator
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -49,7 +49,7 @@ def validated_scales(
 
     Returns:
         A row for the base model (scale 0), then one a scale: ``scale``, the score of each part of
-        :data:`cardiobench.training.validation.PARTS` and their ``mean``.
+        :data:`cardiobench.training.validation_parts.PARTS` and their ``mean``.
 
     Raises:
         CardioBenchError: the recipe's method has no scale, or the training fails.

@@ -57,11 +57,11 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
     if text is not None and sha256_text(text)[:40] == spec.revision:
         return _parse(text)
     tables = build()
-    found = revision_of(tables)
-    if found != spec.revision:
+    revision = revision_of(tables)
+    if revision != spec.revision:
         raise DataError(
             f"{spec.name}: the {'sources' if spec.packages else 'data files'} at hand give data "
-            f"revision {found[:12]}, not the pinned {spec.revision[:12]}. Type: {_remedy(spec)}"
+            f"revision {revision[:12]}, not the pinned {spec.revision[:12]}. Type: {_remedy(spec)}"
         )
     write_checked(cached, _serialise(tables))
     return tables

@@ -14,7 +14,7 @@ from cardiobench.pairs.test_texts import written_texts
 from cardiobench.plugins.registry import Plugins
 from cardiobench.training.recipe import load_recipe
 from cardiobench.training.scales import validated_scales
-from cardiobench.training.validation import PARTS, written, written_validation_texts
+from cardiobench.training.validation_parts import PARTS, written, written_validation_texts
 
 
 def test_no_validation_text_is_a_test_text() -> None:
