@@ -12,7 +12,7 @@ from cardiobench import Architecture
 from cardiobench.foundation.files import read_json
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.plugins.registry import Plugins
-from cardiobench.results.entry import TrainingRecord
+from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.sharing.model_card import write_card
 from cardiobench.training.adapter_store import AdapterStore
 from cardiobench.training.recipe import Recipe
