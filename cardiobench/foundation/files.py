@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,21 @@ def read_file(path: Path, what: str) -> str:
         raise CardioBenchError(f"Cannot read the {what} {path}: {reason}.") from error
 
 
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """The table of a TOML text; ``origin`` is named in errors.
+
+    Raises:
+        CardioBenchError: it is no TOML, or nested too deeply.
+    """
+    try:
+        return tomllib.loads(text)
+    # A plain ValueError: a number of more digits than Python reads.
+    except ValueError as error:
+        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{origin} is nested too deeply to be read.") from error
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file.
 
@@ -143,6 +159,8 @@ def read_json(path: Path) -> Any:
             return json.loads(raw.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise CardioBenchError(f"Cannot read {path}: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{path} is nested too deeply to be read.") from error
     except json.JSONDecodeError as error:
         raise CardioBenchError(
             f"{path}:{error.lineno}: not JSON ({error.msg}). Delete the file to have it made again."

@@ -1,5 +1,6 @@
 """What training pairs are made of: the sources, a scope within them, and users' own files."""
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -8,7 +9,7 @@ from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import training_pairs
-from cardiobench.pairs.files import read_pairs, supplied_pairs
+from cardiobench.pairs.files import read_pairs_at, supplied_pairs
 from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
 from cardiobench.pairs.pair import Pair, TrainingPairs
@@ -159,7 +160,12 @@ def recipe_pairs(
 
     material = gather(choice.sources, choice.scope)
     own = _supplied(choice.sources)
-    own += [pair for origin in choice.pairs_files for pair in read_pairs(origin)]
+    commits: dict[str, str] = {}
+    for origin in choice.pairs_files:
+        from_origin, commit = read_pairs_at(origin)
+        own += from_origin
+        if commit is not None:
+            commits[origin] = commit
     held_out = list(held_out_texts)
     pairs = training_pairs(
         material.terms.concepts,
@@ -170,7 +176,8 @@ def recipe_pairs(
         held_out_texts=held_out,
         own=own,
     )
-    pairs = share_of(pairs, choice.fraction)
+    audit = dataclasses.replace(pairs.audit, hub_commits=commits)
+    pairs = share_of(dataclasses.replace(pairs, audit=audit), choice.fraction)
     if not pairs.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(choice.relations)} give no pair from the sources "

@@ -212,7 +212,7 @@ def test_pairs_come_from_the_release_and_leak_neither_releases_tests(
         ("hpo={folder}/small.obo", "has no HP:0001626"),
         ("icd10cm={folder}/small.obo", "is not an ICD-10-CM tabular list"),
         ("hpo-annotations={folder}/words.txt", "lacks the columns"),
-        ("hpo-annotations={folder}/wrong.hpoa", "wrong.hpoa: could not convert"),
+        ("hpo-annotations={folder}/wrong.hpoa", "wrong.hpoa:2: frequency 'many%' is none"),
     ],
 )
 @pytest.mark.parametrize("command", ["data", "data show", "data export {folder}/out", "pairs"])

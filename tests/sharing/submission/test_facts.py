@@ -275,7 +275,8 @@ def test_facts_of_models_as_they_are_come_from_elsewhere(
     """From the installed architectures, and from mteb's registry without a network."""
     model, meta, said = ZERO_SHOT_FORGED[how]
     entry = submission(tmp_path, alias="example/good-model", tasks=(TASK,))
-    edit(entry.manifest_path, lambda m: m["model"].update(architecture="example-good", **model))
+    facts = {"architecture": "example-good", **model}
+    edit(entry.manifest_path, lambda m: m["model"].update(facts))
     edit(entry.meta_path, lambda m: m.update(meta))
     lines = judge(entry).lines()
     assert any(said in line for line in lines), lines
