@@ -1,4 +1,4 @@
-"""The locks hold every file to its hash, at the versions of constraints.txt, and the workflow uses them."""
+"""The locks hold each file to its hash, at the tested versions, and the workflow uses them."""
 
 import re
 import tomllib

@@ -38,7 +38,10 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     columns = task_columns(board, facts) if facts else top_columns(board)
     shown = facts.shown if facts else board.shown
     about = caption(facts) if facts else suite_version()
-    return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    text = _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    if facts or style not in ("table", "md"):
+        return text
+    return ("\n\n" if style == "md" else "\n").join([text, *_without_rank(board.unranked)])
 
 
 def run_table(
@@ -62,8 +65,12 @@ def run_table(
         blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
         table = "\n\n".join(blocks)
     partial = [one for one in lines if one.missing and not one.is_floor]
-    missing = [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
-    return "\n".join([table, *missing])
+    return "\n".join([table, *_without_rank(partial)])
+
+
+def _without_rank(partial: Sequence[Competitor]) -> list[str]:
+    """A line for each that has only a part of the suite; they stand below the ranked ones."""
+    return [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
 
 
 def _task_column(facts: TaskFacts) -> Column[Competitor]:

@@ -1,13 +1,12 @@
 """Pairs from a data set on the hub, and the commit that they were read at."""
 
 import re
-import socket
-import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.checkpoint import hub_is_near
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -29,7 +28,7 @@ def load_hub_set(origin: str) -> tuple[Iterable[Mapping[str, object]], Sequence[
     from datasets import DownloadConfig, load_dataset_builder
 
     name, _, revision = origin.partition("@")
-    download = DownloadConfig(local_files_only=_out_of_reach())
+    download = DownloadConfig(local_files_only=not hub_is_near())
     try:
         builder: Any = load_dataset_builder(
             name, revision=revision or None, download_config=download
@@ -44,21 +43,6 @@ def load_hub_set(origin: str) -> tuple[Iterable[Mapping[str, object]], Sequence[
         ) from error
     read_at = str(builder.hash or "")
     return rows, rows.column_names, read_at if _COMMIT.fullmatch(read_at) else "unknown"
-
-
-def _out_of_reach() -> bool:
-    """Whether there is no way to the hub; its own client retries for a minute to find out."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return True
-    address = urllib.parse.urlsplit(constants.ENDPOINT)
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname or "", port), timeout=10).close()
-    except OSError:
-        return True
-    return False
 
 
 def _first_line(error: Exception) -> str:

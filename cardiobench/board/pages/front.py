@@ -106,7 +106,10 @@ def unranked_note(board: Board) -> list[str]:
     if not board.unranked:
         return []
     lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
-    return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
+    return [
+        "Without a place, and so below those that have one, since a part of the suite is missing:",
+        "\n".join(lines),
+    ]
 
 
 def _missing(one: Competitor) -> str:
