@@ -155,8 +155,8 @@ def read_json(path: Path) -> Any:
         raw = path.read_bytes()
         try:
             return pydantic_core.from_json(raw)
-        except ValueError:  # slower, and says where
-            return json.loads(raw.decode("utf-8"))
+        except ValueError:  # slower, reads over a byte order mark, and says where
+            return json.loads(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise CardioBenchError(f"Cannot read {path}: {error}.") from error
     except RecursionError as error:
