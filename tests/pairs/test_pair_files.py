@@ -211,7 +211,7 @@ def test_texts_of_parquet_that_are_no_text_are_refused(tmp_path):
         pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"a\xff")]
     )
     pq.write_table(pa.table({"anchor": broken, "positive": ["x"]}), path)
-    assert "as Parquet: Invalid UTF8" in refused(path)
+    assert "Invalid UTF8" in refused(path)
 
 
 def test_a_hub_data_set_without_a_network_is_one_line(monkeypatch):
