@@ -24,6 +24,8 @@ ATTRIBUTION = (
 # Raise when the reading below changes, so that old cached files are not read.
 _READER = "r2"
 _STANZA = re.compile(rb"^\[Term\]\s+id:[ \t]*(\S+)", re.MULTILINE)
+# A header tag, a comment or a stanza, behind a byte order mark if there is one.
+_BEGINNING = re.compile(rb"(\xef\xbb\xbf)?\s*[A-Za-z!\[]")
 _WHOLE = "Give the file as published."
 # Terms that a message names.
 _SHOWN = 5
@@ -87,7 +89,8 @@ def _parse(source: Path) -> dict[str, Any]:
         with warnings.catch_warnings():
             # pronto warns of every tolerated syntax slip of the released file.
             warnings.simplefilter("ignore")
-            ontology = pronto.ontology.Ontology(str(source))
+            # What it imports would be read too, from any address and in any format.
+            ontology = pronto.ontology.Ontology(str(source), import_depth=0)
     except KeyError as error:  # a link whose end is nowhere
         raise DataError(
             f"{source} links to {squeeze(str(error.args[0]))}, which it does not define. {_WHOLE}"
@@ -129,8 +132,14 @@ def _parse(source: Path) -> dict[str, Any]:
 
 
 def _check_stanzas(source: Path) -> None:
-    """Refuse a term that is defined twice; pronto would mix the two."""
-    counts = Counter(_STANZA.findall(source.read_bytes()))
+    """Refuse other formats, XML with its entities among them, and a term that is defined twice.
+
+    pronto would read compressed files, JSON and XML too, and mix two terms of an identifier.
+    """
+    content = source.read_bytes()
+    if not _BEGINNING.match(content) or not _STANZA.search(content):
+        raise DataError(f"{source} is not an OBO file: it has no terms as text.")
+    counts = Counter(_STANZA.findall(content))
     twice = sorted(i.decode(errors="replace") for i, count in counts.items() if count > 1)
     if twice:
         raise DataError(f"{source} defines {_listed(twice)} more than once. {_WHOLE}")

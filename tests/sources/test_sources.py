@@ -1,5 +1,9 @@
 """HPO and its annotations as they are in pip packages, and the hierarchy over them."""
 
+import bz2
+import gzip
+import itertools
+import lzma
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -320,6 +324,35 @@ def test_a_broken_merge_is_one_line_that_names_the_terms(cache, tmp_path, how):
     assert "\n" not in message
     assert str(path) in message
     assert not list(cache.rglob("hpo-*"))
+
+
+GROWING = "".join(
+    f'<!ENTITY {new} "{f"&{old};" * 10}">' for old, new in itertools.pairwise("abcdefghij")
+)
+BOMB = (
+    f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">{GROWING}]>'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    "<!--\n[Term]\nid: HP:1\n-->&j;</rdf:RDF>"
+)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_an_ontology_as_xml_is_refused_unread(cache, tmp_path, packed):
+    """Its entities would expand; pronto would take it, compressed too."""
+    path = tmp_path / "hp.obo"
+    path.write_bytes(packed(BOMB.encode()))
+    with pytest.raises(DataError, match="is not an OBO file: it has no terms as text"):
+        read_hpo(path)
+
+
+def test_what_an_ontology_imports_is_not_read(cache, tmp_path):
+    """It may be anything, anywhere; the terms of the file itself are read."""
+    (tmp_path / "bomb.owl").write_text(BOMB)
+    path = tmp_path / "hp.obo"
+    path.write_text(
+        f"{HEAD}import: {tmp_path / 'bomb.owl'}\nimport: http://127.0.0.1:9/x.owl\n{ROOT}"
+    )
+    assert list(read_hpo(path).concepts) == ["HP:0000001"]
 
 
 def test_a_nameless_leaf_is_left_out_and_a_long_chain_is_walked(cache, tmp_path):
