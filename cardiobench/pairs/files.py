@@ -169,8 +169,9 @@ def _problem(columns: Mapping[str, object]) -> str:
 
 def _shown(value: object) -> str:
     """A value that is no text; what holds others may be too deep to print."""
-    kinds = {dict: "an object", list: "a list"}
-    return kinds.get(type(value)) or json.dumps(value, default=str)[:40]
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return json.dumps(value, default=str)[:40]
 
 
 def _text(origin: str) -> str:
