@@ -59,7 +59,7 @@ def run_table(
     """
     lines = [one for one in board.shown if any(row.key[:2] in models for row in one.rows)]
     run = [facts for facts in board.tasks if facts.spec.name in tasks]
-    ranks: list[Column[Competitor]] = [rank_column(board), mean_rank_column(board), MODEL]
+    ranks: list[Column[Competitor]] = [MODEL, rank_column(board), mean_rank_column(board)]
     table = _terminal([*ranks, *map(_task_column, run)], lines, "")
     if max(map(len, table.splitlines()), default=0) > width:
         blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]

@@ -112,7 +112,7 @@ class Runner:
             model = self._load(architecture)  # no file says what its plugin builds
         changed = drop_stale_results(entry, self._origin(architecture, model))
         if changed:
-            self.stages.say(f"{entry.name}: evaluated anew, since these changed: {changed}.")
+            self.stages.say(f"Evaluated anew: {entry.name}, since these changed: {changed}.")
 
     def _origin(self, architecture: Architecture, model: Any = None) -> Origin:
         return origin_of(architecture, model, built=self.work.plugins.builds(architecture))
