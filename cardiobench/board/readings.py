@@ -8,8 +8,8 @@ _NOT_READ = "Nobody but its builders has read these data."
 _HOW = (
     "A language model that had built none of the tasks read items drawn at random (seed 20261125), "
     "as a cardiologist reviews labels; it is no cardiologist. Wrong: the label is false, or what "
-    "counts as wrong is right too. Doubtful: two cardiologists might differ. "
-    f"With {MAX_WRONG:.0%} wrong or more a task is to be mended. In brackets: 95% interval (Wilson)."
+    "counts as wrong is right too. Doubtful: two cardiologists might differ. A task with "
+    f"{MAX_WRONG:.0%} wrong or more is to be mended. In brackets: 95% interval (Wilson)."
 )
 
 

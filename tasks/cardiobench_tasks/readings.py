@@ -1,6 +1,5 @@
 """What a reader who did not build a task found in a sample of its items."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 # A task with this share of wrong items or more is to be mended and read again.
@@ -56,7 +55,7 @@ class TaskReadings:
 
 _NOT_READ = "The further documents of the hard corpus were not read."
 
-READINGS: Mapping[str, TaskReadings] = {
+READINGS: dict[str, TaskReadings] = {
     "CardioSeparation": TaskReadings(
         revision="7c4f1f4f9bae",
         parts=(
