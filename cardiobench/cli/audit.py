@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.page import report_page
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
@@ -127,12 +128,6 @@ def _record(audit: "TaskAudit") -> dict[str, Any]:
 def _write_page(page: Path, check: bool) -> None:
     from cardiobench.audit.floors import committed_audits
     from cardiobench.audit.page import audit_page
-    from cardiobench.foundation.files import write_text
 
-    text = audit_page(committed_audits())
-    if not check:
-        write_text(page, text)
-    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-        click.echo(f"{page} is stale. Type: cardiobench audit --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    remake = f"cardiobench audit --page {page}"
+    report_page(page, audit_page(committed_audits()), check=check, remake=remake)

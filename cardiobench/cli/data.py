@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options.page import keep_page
 from cardiobench.cli.options.source import release_files, source_option
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.sources.releases import releases
@@ -77,7 +78,7 @@ def _task_table() -> str:
                 "task": spec.name,
                 "suite": "hard" if spec.hard else "default",
                 "sources": ", ".join(spec.sources),
-                "rows": ", ".join(f"{name} {len(found):,}" for name, found in tables.items()),
+                "rows": ", ".join(f"{name} {len(table):,}" for name, table in tables.items()),
                 "size": f"{size / 1e6:.2f} MB",
                 "data": used.revision[:12] + _difference(used, spec),
             }
@@ -128,7 +129,6 @@ def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> No
 def cards(folder: Path, check: bool) -> None:
     """Write a data card for each task, and an index, to FOLDER."""
     from cardiobench.board.task_cards import card_pages
-    from cardiobench.foundation.files import write_text
     from cardiobench.foundation.terminal import quieten
     from cardiobench.sharing.task_export import check_folder
 
@@ -136,10 +136,5 @@ def cards(folder: Path, check: bool) -> None:
         check_folder(folder)
     quieten()
     for name, text in card_pages().items():
-        page = folder / name
-        if not check:
-            write_text(page, text)
-        elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-            click.echo(f"{page} is stale. Type: cardiobench data cards {folder}", err=True)
-            raise click.exceptions.Exit(1)
+        keep_page(folder / name, text, check=check, remake=f"cardiobench data cards {folder}")
     click.echo(f"{folder / 'README.md'} and its cards are {'current' if check else 'written'}.")

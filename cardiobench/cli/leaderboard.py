@@ -26,8 +26,9 @@ def command() -> None:
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
     from cardiobench.board.folder import write
+    from cardiobench.plugins.registry import load_plugins
 
-    _warn(write(_existing(folder)).data)
+    _warn(write(_existing(folder), load_plugins()).data)
     click.echo(f"Board: {folder / 'README.md'}")
 
 
@@ -36,8 +37,9 @@ def build(folder: Path) -> None:
 def check(folder: Path) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
     from cardiobench.board.folder import stale
+    from cardiobench.plugins.registry import load_plugins
 
-    paths, board = stale(_existing(folder))
+    paths, board = stale(_existing(folder), load_plugins())
     _warn(board.data)
     if paths:
         more = f" and {len(paths) - _SHOWN_STALE} more" if len(paths) > _SHOWN_STALE else ""
@@ -125,8 +127,9 @@ def _existing(folder: Path) -> Path:
 
 def _data(folder: Path) -> "BoardData":
     from cardiobench.board.read import read_board
+    from cardiobench.plugins.tasks import supplied_tasks
 
-    data = read_board(_existing(folder))
+    data = read_board(_existing(folder), supplied_tasks())
     _warn(data)
     return data
 

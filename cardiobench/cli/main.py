@@ -150,9 +150,9 @@ def _ended_by(error: BaseException) -> int:
     if isinstance(error, CardioBenchError):
         _tell(f"Error: {error}", error)
         return error.exit_code
-    what = squeeze(f"{type(error).__name__}: {error}")
+    fault = squeeze(f"{type(error).__name__}: {error}")
     how = "" if is_debugging() else " To see where, type: cardiobench --debug COMMAND ..."
-    _tell(f"Error: this is a fault of CardioBench, please report it: {what}.{how}", error)
+    _tell(f"Error: this is a fault of CardioBench, please report it: {fault}.{how}", error)
     return OUR_FAULT
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from cardiobench.cli.options.page import report_page
+
 
 @click.command(name="recipes")
 @click.option(
@@ -33,14 +35,7 @@ def command(page: Path | None, check: bool) -> None:
 
 
 def _write_page(page: Path, check: bool) -> None:
-    from cardiobench.foundation.files import write_text
     from cardiobench.training.recipe_page import with_tables
 
-    before = page.read_text(encoding="utf-8")
-    text = with_tables(before)
-    if not check:
-        write_text(page, text)
-    elif before != text:
-        click.echo(f"{page} is stale. Type: cardiobench recipes --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    text = with_tables(page.read_text(encoding="utf-8"))
+    report_page(page, text, check=check, remake=f"cardiobench recipes --page {page}")

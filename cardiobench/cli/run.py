@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cardiobench.cli.options.executor import executor_options, taken_from
-from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.foundation.processes import rank
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Backend, Pooling, Precision
@@ -60,13 +60,7 @@ DEFAULT_RECIPE = "quick"
     metavar="N",
     help="Training seed; repeat for more.  [default: the recipe's seeds, or 0]",
 )
-@click.option(
-    "--output",
-    default=DEFAULT_OUTPUT,
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for results and board; what is done there is not done again.",
-)
+@output_option("Folder for results and board")
 @click.option("--train/--no-train", default=True, help="Adapt the models too.")
 @click.option("--speed/--no-speed", default=True, help="Time the models too.")
 @click.option("--baselines/--no-baselines", default=True, help="Run random and TF-IDF too.")
@@ -152,8 +146,9 @@ def _show(entries: Collection[tuple[str, str]], output: Path, stages: Stages) ->
 
     from cardiobench.board.folder import write
     from cardiobench.board.show import run_table
+    from cardiobench.plugins.registry import load_plugins
 
-    board = write(output)
+    board = write(output, load_plugins())
     for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.plugins.architecture import Precision
 
 
@@ -16,13 +16,7 @@ from cardiobench.plugins.architecture import Precision
     required=True,
     help="Make models of the published class and size with random weights; needs no hub.",
 )
-@click.option(
-    "--output",
-    default=DEFAULT_OUTPUT,
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the timings and the board; what is done there is not done again.",
-)
+@output_option("Folder for the timings and the board")
 @click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
 @click.option(
     "--precision",
@@ -64,5 +58,5 @@ def command(
             f"{speed.best_texts_per_second:,.0f} texts/s, {speed.peak_memory_mib:,.0f} MiB "
             f"({speed.peak_memory_kind})"
         )
-    write(output)
+    write(output, plugins)
     click.echo(f"Board: {output / 'README.md'}")

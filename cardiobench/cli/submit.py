@@ -153,8 +153,8 @@ def verify(
         click.echo(f"Sample: --seed {sample.seed}")
     if not paths and not _BOARD.is_dir():
         raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")
-    whole = paths or (_BOARD,)
-    with pull_request(whole, against, _published(), maintainer=maintainer) as request:
+    places = paths or (_BOARD,)
+    with pull_request(places, against, _published(), maintainer=maintainer) as request:
         options = {"trust_remote_code": trust_remote_code, "maintainer": maintainer}
         verifier = Verifier(request.board, sample, device, **options)
         reports = [_verified(verifier, e, record=record, quiet=as_json) for e in request.entries]

@@ -115,7 +115,7 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, text + "\n")
 
 
-def read_file(path: Path, what: str) -> str:
+def read_file(path: Path, kind: str) -> str:
     """The text of a file that the user named.
 
     Raises:
@@ -125,7 +125,7 @@ def read_file(path: Path, what: str) -> str:
         return path.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CardioBenchError(f"Cannot read the {what} {path}: {reason}.") from error
+        raise CardioBenchError(f"Cannot read the {kind} {path}: {reason}.") from error
 
 
 def parse_toml(text: str, origin: str) -> dict[str, Any]:

@@ -159,13 +159,7 @@ def recipe_pairs(
     """
 
     material = gather(choice.sources, choice.scope)
-    own = _supplied(choice.sources)
-    commits: dict[str, str] = {}
-    for origin in choice.pairs_files:
-        from_origin, commit = read_pairs_at(origin)
-        own += from_origin
-        if commit is not None:
-            commits[origin] = commit
+    own, commits = _own(choice)
     held_out = list(held_out_texts)
     pairs = training_pairs(
         material.terms.concepts,
@@ -191,6 +185,17 @@ def recipe_pairs(
     negatives = Negatives(material.terms, checks, pairs.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
     return negatives.add(pairs, siblings=choice.negatives == "siblings", mined=mined)
+
+
+def _own(choice: PairChoice) -> tuple[list[Pair], dict[str, str]]:
+    """Pairs of plugins and of the user, and the commit of each hub data set among their origins."""
+    pairs, commits = _supplied(choice.sources), {}
+    for origin in choice.pairs_files:
+        from_origin, commit = read_pairs_at(origin)
+        pairs += from_origin
+        if commit is not None:
+            commits[origin] = commit
+    return pairs, commits
 
 
 def _supplied(sources: Collection[str]) -> list[Pair]:

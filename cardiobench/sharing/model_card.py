@@ -27,7 +27,7 @@ _CARD = """---
 
 # {name}
 
-{what} of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
+{kind} of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
 cardiology texts, trained by CardioBench. For research on text embeddings; not for clinical
 decisions.
 
@@ -199,12 +199,12 @@ def adapter_card(
     method = str(record.recipe.get("method", "lora"))
     title = METHODS[method].title
     article = "An" if title[0] in "IO" else "A"
-    what = "A full fine-tuning" if method == FULL else f"{article} {title} adapter"
+    kind = "A full fine-tuning" if method == FULL else f"{article} {title} adapter"
     options = "\n".join(f"| {key} | {_shown(value)} |" for key, value in record.recipe.items())
     return _CARD.format(
         header=_header(name, architecture, method, eval_results),
         name=name,
-        what=what,
+        kind=kind,
         checkpoint=architecture.checkpoint,
         revision=architecture.revision,
         load=_load_lines(architecture, source),
@@ -230,11 +230,11 @@ def _header(
     """The metadata that the hub reads, as YAML."""
     from huggingface_hub import ModelCardData
 
-    whole = method == FULL
-    tags = ["full-fine-tuning"] if whole else ["peft", method]
+    full = method == FULL
+    tags = ["full-fine-tuning"] if full else ["peft", method]
     metadata = ModelCardData(
         base_model=architecture.checkpoint,
-        base_model_relation="finetune" if whole else "adapter",
+        base_model_relation="finetune" if full else "adapter",
         eval_results=list(eval_results) or None,
         language="en",
         library_name="sentence-transformers",

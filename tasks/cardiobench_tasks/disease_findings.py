@@ -114,20 +114,20 @@ def choose_findings(findings: DiseaseFindings) -> list[Candidates]:
     The wrong findings are the right ones of the other diseases, exchanged so that each comes as
     often as before and is about as common among training diseases as the one it stands against.
     """
-    asked = {disease: findings.right(disease) for disease in findings.on("test")}
-    asked = {disease: right for disease, right in asked.items() if len(right) >= MIN_FINDINGS}
+    chosen = {disease: findings.right(disease) for disease in findings.on("test")}
+    chosen = {disease: right for disease, right in chosen.items() if len(right) >= MIN_FINDINGS}
     frequency = findings.frequency()
-    excluded = {disease: findings.never_wrong(disease) for disease in asked}
+    excluded = {disease: findings.never_wrong(disease) for disease in chosen}
     while True:
-        edges = [(disease, finding) for disease, right in asked.items() for finding in right]
+        edges = [(disease, finding) for disease, right in chosen.items() for finding in right]
         exchanged = _exchange(edges, frequency, excluded)
         right: dict[str, list[str]] = defaultdict(list)
         for i, _ in exchanged:
             right[edges[i][0]].append(edges[i][1])
-        if len(right) == len(asked) and all(len(r) >= MIN_FINDINGS for r in right.values()):
+        if len(right) == len(chosen) and all(len(r) >= MIN_FINDINGS for r in right.values()):
             break
         # Whoever is left with too few goes, and the exchange is made anew.
-        asked = {d: asked[d] for d, found in right.items() if len(found) >= MIN_FINDINGS}
+        chosen = {d: chosen[d] for d, kept in right.items() if len(kept) >= MIN_FINDINGS}
     wrong: dict[str, list[str]] = defaultdict(list)
     for i, j in exchanged:
         wrong[edges[i][0]].append(edges[j][1])
@@ -154,5 +154,5 @@ def _exchange(
         near = np.lexsort((order ^ int(sha256_text(f"{disease}|{finding}")[8:16], 16), away))
         allowed = (int(j) for j in near if edges[j][1] not in excluded[disease])
         options.append([j for j, _ in zip(allowed, range(NEAREST), strict=False)])
-    costs = [[float(abs(common[i] - common[j])) for j in found] for i, found in enumerate(options)]
+    costs = [[float(abs(common[i] - common[j])) for j in near] for i, near in enumerate(options)]
     return exchange_nearest(options, costs, edges)

@@ -21,7 +21,7 @@ from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
 from cardiobench_tasks.lexical import LexicalViews
-from cardiobench_tasks.matching import exchange_partners
+from cardiobench_tasks.matching import Pairing, exchange_partners
 from cardiobench_tasks.residual import is_residual
 from cardiobench_tasks.shared_words import shared_roots, word_roots
 from cardiobench_tasks.specialty import Specialty
@@ -136,8 +136,8 @@ class ConceptPairs:
     def unrelated(self) -> NDArray[np.bool_]:
         """Which two concepts are unrelated, by their places in ``ids``, shape (n, n)."""
         names = [self._ontology.concepts[i].exact_names() for i in self.ids]
-        shared = shared_roots([word_roots(found) for found in names])
-        shared |= shared_roots([self._sites(found) for found in names])
+        shared = shared_roots([word_roots(synonyms) for synonyms in names])
+        shared |= shared_roots([self._sites(synonyms) for synonyms in names])
         areas = np.array([self._area_of[i] for i in self.ids])
         apart = areas[:, None] != areas[None, :]
         for one, other in map(sorted, self._specialty.tied_areas):
@@ -236,6 +236,18 @@ def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return kept
 
 
+def _exchanged(
+    places: NDArray[np.int64], shared_wording: NDArray[np.float32], unrelated: NDArray[np.bool_]
+) -> Pairing:
+    """Which similar pairs, shape (p, 2) of rows of ``unrelated``, exchange their second concepts.
+
+    The wording that a first and a second concept share has the shape (p, p, v).
+    """
+    x, y = places[:, :1], places[:, 1][None, :]
+    names = np.minimum(x, y) * len(unrelated) + np.maximum(x, y)
+    return exchange_partners(shared_wording, unrelated[x, y], names)
+
+
 def build_separation(
     concepts: Mapping[str, Concept],
     specialty: Specialty,
@@ -266,13 +278,9 @@ def build_separation(
     similar = sorted(similar[:MAX_SIMILAR])
     rows = np.array([wording.least(pair) for pair in similar], dtype=np.int64)
     place = {i: k for k, i in enumerate(pairs.ids)}
-    first, second = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64).T
-    x, y = first[:, None], second[None, :]
-    pairing = exchange_partners(
-        wording.views.between(rows[:, :1], rows[:, 1][None, :]),
-        unrelated[x, y],
-        np.minimum(x, y) * len(place) + np.maximum(x, y),
-    )
+    places = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64)
+    shared_wording = wording.views.between(rows[:, :1], rows[:, 1][None, :])
+    pairing = _exchanged(places, shared_wording, unrelated)
 
     def pair(one: int, other: int) -> ConceptPair:
         return ConceptPair(

@@ -67,12 +67,12 @@ def _floor(spec: TaskSpec) -> list[str]:
 
 def _group_note(facts: TaskFacts) -> str:
     tested = len(facts.tested)
-    what = f"the best {tested} lines" if tested < len(facts.competitors) else "the lines"
+    compared = f"the best {tested} lines" if tested < len(facts.competitors) else "the lines"
     tiers = f" {_TIER_NOTE}" if _has_tier(facts.spec) else ""
     return (
-        f"Rank: 95% interval of the place over items and seeds; baselines have none. Group: of "
-        f"{what} with a place, those that share a letter cannot be told apart (paired sign-flip "
-        f"test with the spread over seeds, Holm over all pairs, 5%).{tiers}"
+        "Rank: 95% interval of the place over items and seeds; baselines have none. Group: of "
+        f"{compared} with a place, those that share a letter cannot be told apart (paired "
+        f"sign-flip test with the spread over seeds, Holm over all pairs, 5%).{tiers}"
     )
 
 
@@ -85,7 +85,7 @@ def task_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
     spec = facts.spec
     score, seeds, rank, group = score_columns(facts)
     columns: list[Column[Competitor]] = [rank, *name_columns(board), KIND, score]
-    if any(len(one.rows) > 1 for one in facts.competitors):
+    if any(len(line.rows) > 1 for line in facts.competitors):
         columns.append(seeds)
     columns.append(group)
     columns += [_score_column(spec, key, heading) for heading, key in spec.details]
@@ -93,8 +93,8 @@ def task_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
 
 
 def _tier_column(spec: TaskSpec) -> Column[Competitor]:
-    def value(one: Competitor) -> str | None:
-        separation = one.score(spec.name, _TIERED)
+    def value(line: Competitor) -> str | None:
+        separation = line.score(spec.name, _TIERED)
         return None if separation is None else tier(separation)
 
     return Column(key="tier", heading="tier, unmatched", value=value)
@@ -186,7 +186,7 @@ def _score_column(
     return Column(
         key=key,
         heading=heading,
-        value=lambda one: one.score(spec.name, key),
+        value=lambda line: line.score(spec.name, key),
         form="{:z.3f}".format,
         direction=direction,
     )

@@ -42,8 +42,8 @@ def release_files(values: Iterable[str]) -> dict[str, Path]:
             raise CardioBenchError(f"--source {name}= stands twice; give one file.")
         files[name] = Path(path).expanduser().resolve()
         if not files[name].is_file():
-            what = "is a folder" if files[name].is_dir() else "does not exist"
-            raise CardioBenchError(f"--source {value}: {path} {what}. Give a release file.")
+            fault = "is a folder" if files[name].is_dir() else "does not exist"
+            raise CardioBenchError(f"--source {value}: {path} {fault}. Give a release file.")
     _check(files)
     return files
 

@@ -125,8 +125,8 @@ def resembles(one: Known, other: Known) -> Resemblance | None:
     if pearson < _LEAST_PEARSON:
         return Resemblance(pearson, float("inf"))
     spearman = float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
-    whole = len(left) >= 0.9 * max(len(one.scores), len(other.scores))
-    largest = float(np.abs(left - right).max()) if whole else float("inf")
+    nearly_all = len(left) >= 0.9 * max(len(one.scores), len(other.scores))
+    largest = float(np.abs(left - right).max()) if nearly_all else float("inf")
     return Resemblance(max(pearson, spearman), largest)
 
 

@@ -364,17 +364,24 @@ def test_more_texts_a_second_than_the_hardware_has_operations(tmp_path: Path, ju
 
 
 def test_a_bug_of_ours_is_no_finding_about_the_submission(
-    tmp_path: Path, judge: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It is told as ours, and the entry counts as not verified."""
+    """It is told as ours, with its traceback on request; the entry counts as not verified."""
 
     def bug(*arguments: Any) -> None:
         raise RuntimeError("oh")
 
     monkeypatch.setattr("cardiobench.sharing.submission.verify.check_facts", bug)
+    monkeypatch.setenv("CARDIOBENCH_DEBUG", "1")
     report = judge(submission(tmp_path, alias="example/mine", tasks=(TASK,)), tmp_path / "empty")
     assert report.findings == []
     assert not report.good
     assert report.lines()[0].startswith("fault: RuntimeError: oh. This is a bug of cardiobench")
     assert "NOT VERIFIED, a fault of cardiobench and not of the submission" in report.lines()[-1]
     assert exit_code([report], []) == 3
+    told = capsys.readouterr().err
+    assert "in bug" in told
+    assert "RuntimeError: oh" in told
