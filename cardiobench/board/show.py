@@ -37,7 +37,10 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     columns = task_columns(board, facts) if facts else top_columns(board)
     shown = facts.shown if facts else board.shown
     about = caption(facts) if facts else suite_version()
-    return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    text = _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    if facts or style not in ("table", "md"):
+        return text
+    return ("\n\n" if style == "md" else "\n").join([text, *_without_rank(board.unranked)])
 
 
 def run_table(
@@ -55,14 +58,18 @@ def run_table(
     """
     lines = [line for line in board.shown if any(row.key[:2] in models for row in line.rows)]
     run = [facts for facts in board.tasks if facts.spec.name in tasks]
-    ranks: list[Column[Competitor]] = [rank_column(board), mean_rank_column(board), MODEL]
+    ranks: list[Column[Competitor]] = [MODEL, rank_column(board), mean_rank_column(board)]
     table = _terminal([*ranks, *map(_task_column, run)], lines, "")
     if max(map(len, table.splitlines()), default=0) > width:
         blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
         table = "\n\n".join(blocks)
-    partial = [line for line in lines if line.missing and not line.is_floor]
-    missing = [f"{line.title} has no rank: it lacks {', '.join(line.missing)}." for line in partial]
-    return "\n".join([table, *missing])
+    partial = [one for one in lines if one.missing and not one.is_floor]
+    return "\n".join([table, *_without_rank(partial)])
+
+
+def _without_rank(partial: Sequence[Competitor]) -> list[str]:
+    """A line for each that has only a part of the suite; they stand below the ranked ones."""
+    return [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
 
 
 def _task_column(facts: TaskFacts) -> Column[Competitor]:

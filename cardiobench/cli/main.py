@@ -115,12 +115,25 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(typed: list[str]) -> int:
     """Run one command line; gives its exit code."""
     try:
+        _check_text(typed)
         code: Any = cli.main(typed, prog_name="cardiobench", standalone_mode=False)
     except BaseException as error:
         return _ended_by(error)
     if received():
         return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _check_text(typed: list[str]) -> None:
+    """Refuse bytes that are no text: they could be recorded and shown nowhere."""
+    for word in typed:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            name = ascii(os.fsencode(word))[1:]
+            raise CardioBenchError(
+                f"The argument {name} is not UTF-8 text. Give the file another name."
+            ) from error
 
 
 def _ended_by(error: BaseException) -> int:

@@ -75,7 +75,8 @@ def command(
     """Build training pairs; count, audit, show or export them."""
     from cardiobench.cli.options.source import release_files
     from cardiobench.foundation.terminal import quieten
-    from cardiobench.pairs.files import check_export, check_there, write_pairs
+    from cardiobench.pairs.files import check_export, write_pairs
+    from cardiobench.pairs.origins import check_there
     from cardiobench.pairs.relations import RELATIONS
     from cardiobench.pairs.selection import SOURCES
     from cardiobench.plugins.registry import load_plugins

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,21 @@ def read_file(path: Path, kind: str) -> str:
         raise CardioBenchError(f"Cannot read the {kind} {path}: {reason}.") from error
 
 
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """The table of a TOML text; ``origin`` is named in errors.
+
+    Raises:
+        CardioBenchError: it is no TOML, or nested too deeply.
+    """
+    try:
+        return tomllib.loads(text)
+    # A plain ValueError: a number of more digits than Python reads.
+    except ValueError as error:
+        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{origin} is nested too deeply to be read.") from error
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file.
 
@@ -139,10 +155,12 @@ def read_json(path: Path) -> Any:
         raw = path.read_bytes()
         try:
             return pydantic_core.from_json(raw)
-        except ValueError:  # slower, and says where
-            return json.loads(raw.decode("utf-8"))
+        except ValueError:  # slower, reads over a byte order mark, and says where
+            return json.loads(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise CardioBenchError(f"Cannot read {path}: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{path} is nested too deeply to be read.") from error
     except json.JSONDecodeError as error:
         raise CardioBenchError(
             f"{path}:{error.lineno}: not JSON ({error.msg}). Delete the file to have it made again."

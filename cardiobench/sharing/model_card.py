@@ -9,7 +9,7 @@ from cardiobench.board.words import score_name
 from cardiobench.evaluation.mteb_bridge import register_tasks
 from cardiobench.foundation.files import write_text
 from cardiobench.foundation.markdown import table
-from cardiobench.pairs.files import SUFFIXES
+from cardiobench.pairs.origins import SUFFIXES
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, TrainingRecord

@@ -1,15 +1,14 @@
 """How to adapt a model: a frozen, validated set of training options, as a TOML file or a preset."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import read_file
-from cardiobench.pairs.files import check_there, is_known_form
+from cardiobench.errors import CardioBenchError, DataError, UnknownNameError
+from cardiobench.foundation.files import parse_toml, read_file
+from cardiobench.pairs.origins import check_form, check_there
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, RELATIONS
 from cardiobench.pairs.selection import NEGATIVES, SOURCES, scope_ids, source_names
 from cardiobench.plugins.registry import load_plugins
@@ -173,11 +172,10 @@ class Recipe:
                 raise CardioBenchError(f"{field} is empty; name at least one.")
         scope_ids(self.scope)
         for origin in self.pairs_files:
-            if not is_known_form(origin):
-                raise CardioBenchError(
-                    f"pairs_files: {origin!r} is neither a .jsonl, .csv or .parquet file nor a hub "
-                    "data set id such as 'organisation/name'."
-                )
+            try:
+                check_form(origin)
+            except DataError as error:
+                raise CardioBenchError(f"pairs_files: {error}") from error
 
     def to_json(self) -> dict[str, Any]:
         """The options as plain JSON values; enough to make the recipe again.
@@ -255,10 +253,7 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
     Raises:
         CardioBenchError: as :func:`load_recipe`.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    table = parse_toml(text, origin)
     table.setdefault("name", default_name)
     try:
         recipe = Recipe.from_table(table)

@@ -14,6 +14,7 @@ from cardiobench.foundation.files import (
     sha256_text,
     write_checked,
 )
+from cardiobench.foundation.text import squeeze
 from cardiobench.sources.releases import named_titles
 from cardiobench_tasks.catalogue import TaskSpec
 
@@ -50,18 +51,26 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
         build: makes the tables (name to rows of JSON values) from the sources.
 
     Raises:
-        DataError: the sources at hand give other data than the pinned revision.
+        DataError: the sources at hand give other data than the pinned revision, or a plugin's task
+            gives what cannot be stored.
     """
     cached = cache_dir() / "tasks" / f"{spec.name}-{spec.revision[:16]}.jsonl"
     text = read_checked(cached)
     if text is not None and sha256_text(text)[:40] == spec.revision:
         return _parse(text)
     tables = build()
-    revision = revision_of(tables)
-    if revision != spec.revision:
+    try:
+        found = revision_of(tables)
+    # What a plugin builds may hold half a character, NaN, or an object of Python's.
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DataError(
+            f"{spec.name}: its data are no JSON of UTF-8 texts ({squeeze(str(error))}). Mend the "
+            "task's build()."
+        ) from error
+    if found != spec.revision:
         raise DataError(
             f"{spec.name}: the {'sources' if spec.packages else 'data files'} at hand give data "
-            f"revision {revision[:12]}, not the pinned {spec.revision[:12]}. Type: {_remedy(spec)}"
+            f"revision {found[:12]}, not the pinned {spec.revision[:12]}. Type: {_remedy(spec)}"
         )
     write_checked(cached, _serialise(tables))
     return tables

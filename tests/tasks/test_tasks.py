@@ -384,6 +384,15 @@ def test_other_source_data_than_the_pinned_is_refused() -> None:
         task_tables(spec, lambda: {"pairs": [{"id": "1"}]})
 
 
+@pytest.mark.parametrize("value", ["half \ud83d", float("nan"), {1, 2}])
+def test_a_task_whose_data_cannot_be_stored_is_named(private_cache: Path, value: object) -> None:
+    """As a plugin may build them; nothing is kept."""
+    spec = replace(CARDIO_SEPARATION, revision="0" * 40)
+    with pytest.raises(DataError, match=r"^CardioSeparation: its data are no JSON of") as caught:
+        task_tables(spec, lambda: {"pairs": [{"id": "1", "sentence1": value}]})
+    assert "\n" not in str(caught.value)
+
+
 def test_a_damaged_cache_file_is_rebuilt(private_cache: Path) -> None:
     """A cached table that does not hash to the pinned revision is never believed."""
     spec, task = CARDIO_TERM_RETRIEVAL, CardioTermRetrieval()

@@ -73,8 +73,11 @@ def unranked_note(board: Board) -> list[str]:
     """Which tasks are missing where a competitor has only a part of the suite."""
     if not board.unranked:
         return []
-    lines = [f"- {escape(line.title)} lacks {_missing(line)}" for line in board.unranked]
-    return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
+    lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
+    return [
+        "Without a place, and so below those that have one, since a part of the suite is missing:",
+        "\n".join(lines),
+    ]
 
 
 def _missing(line: Competitor) -> str:
