@@ -107,12 +107,10 @@ def adapt(
     trainer = _trainer(model, architecture, recipe, (training, held_out), run)
     with measured_energy() as energy:
         seconds = _fit(trainer, architecture)
-    if recipe.adapter_scale != 1:
-        scale_update(model, recipe.adapter_scale)
     curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
         folder=folder / "adapter",
-        adapter_sha256=_save(model, trainer, architecture, folder),
+        adapter_sha256=_save(model, trainer, architecture, recipe, folder),
         trainable_parameters=trainable,
         steps=int(trainer.state.global_step),
         train_seconds=seconds,
@@ -168,9 +166,11 @@ def _save(
     model: "SentenceTransformer",
     trainer: "AdapterTrainer",
     architecture: Architecture,
+    recipe: Recipe,
     folder: Path,
 ) -> str:
-    """Keep the weights in ``adapter/`` and drop the checkpoints; gives the weights' hash."""
+    """Keep the scaled weights in ``adapter/``, drop the checkpoints; gives the weights' hash."""
+    scale_update(model, recipe.adapter_scale)
     if trainer.is_world_process_zero():
         save_trained(model.eval(), architecture, folder / "adapter")
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)

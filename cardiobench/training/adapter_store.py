@@ -13,7 +13,7 @@ from cardiobench.foundation.files import (
     sha256_text,
     write_json,
 )
-from cardiobench.models.trained_weights import load_trained, save_trained, weights_file
+from cardiobench.models.trained_weights import weights_file
 from cardiobench.pairs.near_duplicates import near_duplicates
 from cardiobench.pairs.pair import TrainingPairs
 from cardiobench.pairs.selection import recipe_pairs
@@ -26,7 +26,7 @@ from cardiobench.pairs.test_texts import (
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.training.adapt import adapt
-from cardiobench.training.adapters import scale_update
+from cardiobench.training.adapters import scale_saved
 from cardiobench.training.curve import write_curve
 from cardiobench.training.recipe import Recipe
 from cardiobench.training.validation_parts import written_validation_texts
@@ -103,7 +103,7 @@ class AdapterStore:
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
-        rescaled = self._rescaled(model, architecture, name)
+        rescaled = self._rescaled(architecture, name)
         if rescaled is not None:
             return rescaled
         result = self.adapt(model, architecture, name, progress)
@@ -126,7 +126,7 @@ class AdapterStore:
         return self._file(entry, record, result.folder)
 
     def _rescaled(
-        self, model: "SentenceTransformer", architecture: Architecture, name: str
+        self, architecture: Architecture, name: str
     ) -> tuple[Entry, TrainingRecord] | None:
         """The adapter from a finished training that differs in ``adapter_scale`` alone, or None.
 
@@ -140,8 +140,9 @@ class AdapterStore:
             return None
         earlier, record = trained
         folder = self._folder(architecture, name) / "adapter"
-        scale_update(load_trained(model, earlier.adapter_folder), self.recipe.adapter_scale)
-        save_trained(model, architecture, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(earlier.adapter_folder, folder)
+        scale_saved(weights_file(folder), self.recipe.adapter_scale)
         changes = {
             "recipe": self.recipe.to_json(),
             "adapter_sha256": sha256_file(weights_file(folder)),

@@ -1,7 +1,8 @@
 """What each share of a trained update scores on the validation parts: one training for all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -59,17 +60,8 @@ def validated_scales(
     replace(recipe, adapter_scale=0.5)
     recipe = replace(recipe, adapter_scale=1.0, validation_fraction=fraction)
     store = AdapterStore(output, recipe, seed)
-    name = f"cardiobench/{architecture.name}-{recipe.name}-seed{seed}"
-    trained = store.find(architecture, name)
-    base = load_encoder(architecture, plugins, device=device)
-    if trained is None:
-        per_step = recipe.batch_size * recipe.gradient_accumulation
-        with stages.stage(
-            f"{architecture.name} {recipe.name}: training", "pairs", per_step
-        ) as step:
-            trained = store.train(base, architecture, name, step)
-        base = load_encoder(architecture, plugins, device=device)
-    model = load_trained(base, trained[0].adapter_folder)
+    load = partial(load_encoder, architecture, plugins, device=device)
+    model = load_trained(load(), _trained(store, architecture, load, stages))
     _, held_out = validation_split(store.pairs(), fraction)
     evaluator = validator(tuple(PARTS), architecture, held_out, recipe.batch_size)
     rows = []
@@ -78,6 +70,24 @@ def validated_scales(
             scores = _scaled_scores(model, scale, evaluator)
             rows.append({"scale": scale, **scores, "mean": fmean(scores.values())})
     return rows
+
+
+def _trained(
+    store: AdapterStore,
+    architecture: Architecture,
+    load: "Callable[[], SentenceTransformer]",
+    stages: Stages,
+) -> Path:
+    """The folder of the trained adapter, from an earlier call if it is there."""
+    recipe = store.recipe
+    name = f"cardiobench/{architecture.name}-{recipe.name}-seed{store.seed}"
+    trained = store.find(architecture, name)
+    if trained is None:
+        per_step = recipe.batch_size * recipe.gradient_accumulation
+        label = f"{architecture.name} {recipe.name}: training"
+        with stages.stage(label, "pairs", per_step) as step:
+            trained = store.train(load(), architecture, name, step)
+    return trained[0].adapter_folder
 
 
 def _scaled_scores(model: "SentenceTransformer", scale: float, evaluator: Any) -> dict[str, float]:
