@@ -25,6 +25,7 @@ LEAVING = ("run", "sweep", "job", "speed")
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
     "sweep": ("cardiobench.cli.sweep", "Run a grid over recipe fields, models and seeds."),
+    "validate": ("cardiobench.cli.validate", "Score shares of a trained update, no task seen."),
     "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
     "job": ("cardiobench.cli.job", "Do one job; what executors type."),
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),

@@ -13,14 +13,15 @@ from cardiobench.models.trained_weights import save_trained, weights_file
 from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.subsets import validation_split
 from cardiobench.plugins.architecture import Architecture, Precision
-from cardiobench.training.adapters import make_trainable
+from cardiobench.training.adapters import make_trainable, scale_update
 from cardiobench.training.arguments import callbacks, trainer_arguments
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss
 from cardiobench.training.energy import measured_energy
 from cardiobench.training.losses import build_loss
 from cardiobench.training.methods import METHODS
 from cardiobench.training.recipe import Recipe
-from cardiobench.training.validation import SCORE, Validation, validation_of, validator
+from cardiobench.training.validation import SCORE, Validation, validation_of
+from cardiobench.training.validation_parts import validator
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -109,7 +110,7 @@ def adapt(
     curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
         folder=folder / "adapter",
-        adapter_sha256=_save(model, trainer, architecture, folder),
+        adapter_sha256=_save(model, trainer, architecture, recipe, folder),
         trainable_parameters=trainable,
         steps=int(trainer.state.global_step),
         train_seconds=seconds,
@@ -165,9 +166,11 @@ def _save(
     model: "SentenceTransformer",
     trainer: "AdapterTrainer",
     architecture: Architecture,
+    recipe: Recipe,
     folder: Path,
 ) -> str:
-    """Keep the weights in ``adapter/`` and drop the checkpoints; gives the weights' hash."""
+    """Keep the scaled weights in ``adapter/``, drop the checkpoints; gives the weights' hash."""
+    scale_update(model, recipe.adapter_scale)
     if trainer.is_world_process_zero():
         save_trained(model.eval(), architecture, folder / "adapter")
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
@@ -217,11 +220,14 @@ def _trainer(
     if len(held_out):
         validation = {
             "eval_dataset": held_out,
-            "evaluator": validator(architecture, recipe, parts[1].pairs),
+            "evaluator": validator(
+                recipe.validation_parts, architecture, parts[1].pairs, recipe.batch_size
+            ),
         }
     trainer = AdapterTrainer(
         pairs=parts[0].pairs,
         validation_pairs=parts[1].pairs,
+        adapter_scale=recipe.adapter_scale,
         model=model,
         args=trainer_arguments(
             architecture,

@@ -15,6 +15,7 @@ from cardiobench.plugins.registry import load_plugins
 from cardiobench.training.losses import LOSSES, Loss
 from cardiobench.training.methods import METHODS, TARGETS, Method, refuse_inexact
 from cardiobench.training.recipe_fields import checked, is_default, line_of, option
+from cardiobench.training.validation_parts import PARTS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SCHEDULES = {
@@ -60,6 +61,13 @@ class Recipe:
     rank: int = option(16, "rank r of the update", low=1, high=512)
     alpha: int = option(32, "updates are scaled by alpha / rank", low=1, high=4096)
     dropout: float = option(0.0, "dropout probability in the adapter", low=0, high=0.99)
+    adapter_scale: float = option(
+        1.0,
+        "factor on the trained update, for validation and for what is kept: base + scale x update",
+        low=1e-3,
+        high=10,
+        later=True,
+    )
     block_size: int = option(
         32, "size of the rotated blocks; divides the modules' width", low=2, high=1024, later=True
     )
@@ -83,6 +91,9 @@ class Recipe:
         low=0,
         high=0.5,
         later=True,
+    )
+    validation_parts: tuple[str, ...] = option(
+        ("concepts",), "what validates; the score is the mean over these parts", later=True
     )
     early_stopping_patience: int = option(
         0,
@@ -146,12 +157,13 @@ class Recipe:
                 )
 
     def _check_pairs(self) -> None:
-        """Check the fields that say which pairs to train on."""
+        """Check the fields that say which pairs to train and validate on."""
         ours = all(source in SOURCES for source in self.sources)
         for field, kind, values, known in (
             ("relations", "relation", self.relations, tuple(RELATIONS)),
             ("sources", "source", self.sources, SOURCES if ours else source_names()),
             ("negatives", "kind of negatives", (self.negatives,), NEGATIVES),
+            ("validation_parts", "part", self.validation_parts, tuple(PARTS)),
         ):
             for value in values:
                 if value not in known:

@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cardiobench.pairs.pair import Pair
-from cardiobench.plugins.architecture import Architecture
 from cardiobench.training.curve import CurvePoint
 from cardiobench.training.recipe import Recipe
 
-if TYPE_CHECKING:
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
-
-# Key of the validation score in the trainer's log: evaluator's name, similarity, metric.
-SCORE = "eval_validation_cosine_ndcg@10"
+# Key of the validation score in the trainer's log: sentence-transformers' mean over evaluators.
+SCORE = "eval_sequential_score"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +19,7 @@ class Validation:
     Attributes:
         pairs: validation pairs.
         concepts: their concepts.
-        score: nDCG@10 of the weights that are kept, in [0, 1].
+        score: mean over the recipe's validation parts, of the weights that are kept.
         step: the optimiser step that these weights are of.
     """
 
@@ -47,36 +43,6 @@ def validation_options(recipe: Recipe, steps: int) -> dict[str, Any]:
             "restore_callback_states_from_checkpoint": True,
         }
     return options
-
-
-def validator(
-    architecture: Architecture, recipe: Recipe, pairs: Sequence[Pair]
-) -> "InformationRetrievalEvaluator":
-    """Scores how well validation anchors find their positives among all validation positives.
-
-    Unlike a loss, the score compares recipes with different losses.
-    """
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
-
-    corpus: dict[str, Any] = {text: text for text in dict.fromkeys(pair.positive for pair in pairs)}
-    relevant: dict[str, set[str]] = {}
-    for pair in pairs:
-        relevant.setdefault(pair.anchor, set()).add(pair.positive)
-    return InformationRetrievalEvaluator(
-        queries={anchor: anchor for anchor in relevant},
-        corpus=corpus,
-        relevant_docs=relevant,
-        mrr_at_k=[10],
-        ndcg_at_k=[10],
-        accuracy_at_k=[1],
-        precision_recall_at_k=[10],
-        map_at_k=[10],
-        batch_size=recipe.batch_size,
-        name="validation",
-        write_csv=False,
-        query_prompt=architecture.query_prompt or None,
-        corpus_prompt=architecture.document_prompt or None,
-    )
 
 
 def validation_of(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from cardiobench.training.arguments import check_trackers
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss, write_curve
 from cardiobench.training.recipe import Recipe
 from cardiobench.training.validation import SCORE
+from cardiobench.training.validation_parts import PARTS, part_scores, validator, written
 
 OPTIONS: dict[str, Any] = {
     "name": "test",
@@ -136,7 +138,6 @@ def test_early_stopping_keeps_the_best_weights(
 ) -> None:
     """A learning rate that ruins the model: it stops early, and the best score is the adapter's."""
     from cardiobench.models.encoder import load_adapter
-    from cardiobench.training.validation import validator
 
     options = {"validation_fraction": 0.3, "early_stopping_patience": 2, "learning_rate": 0.1}
     outcome = train(**options, epochs=8)
@@ -149,8 +150,31 @@ def test_early_stopping_keeps_the_best_weights(
     load_adapter(model, outcome.folder)
     recipe = Recipe(**{**OPTIONS, **options})
     _, held_out = validation_split(made_up_pairs(64), 0.3)
-    kept = validator(spec, recipe, held_out)(model)[SCORE.removeprefix("eval_")]
+    evaluator = validator(recipe.validation_parts, spec, held_out, recipe.batch_size)
+    kept = evaluator(model)[SCORE.removeprefix("eval_")]
     assert kept == pytest.approx(outcome.validation.score, abs=1e-6)
+
+
+def test_the_parts_of_the_validation_are_averaged(
+    tiny_folder: Callable[..., Path],
+    tiny_architecture: Callable[..., Architecture],
+    no_plugins: Plugins,
+    made_up_pairs: Callable[..., Any],
+) -> None:
+    """Each part is on its own scale from the written items, and counts the same."""
+    spec = tiny_architecture()
+    model = load_encoder(spec, no_plugins, location=tiny_folder(), device="cpu")
+    evaluator = validator(tuple(PARTS), spec, made_up_pairs(16).pairs, 8)
+    scores = part_scores(model, evaluator, tuple(PARTS))
+    assert list(scores) == ["concepts", "questions", "assertions", "similarity"]
+    assert evaluator(model)["sequential_score"] == pytest.approx(fmean(scores.values()))
+    assertions = written("assertions")
+    columns = [
+        model.encode([item[name] for item in assertions], normalize_embeddings=True)
+        for name in ("anchor", "positive", "negative")
+    ]
+    near, far = ((columns[0] * other).sum(axis=1) for other in columns[1:])
+    assert scores["assertions"] == pytest.approx((near > far).mean())
 
 
 def test_a_split_too_small_to_validate_on_is_refused(train: Callable[..., Adaptation]) -> None:
