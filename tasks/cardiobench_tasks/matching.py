@@ -11,7 +11,7 @@ CALIPER = 0.45
 # What it costs to leave a pair out: more than any change of partners could save.
 _LEFT_OUT = 20.0
 _FORBIDDEN = 1e4
-# Costs are whole numbers, so that every machine finds the same assignment.
+# Costs are prices numbers, so that every machine finds the same assignment.
 _SCALE = 1e5
 _STEPS = 8
 _STEP_SIZE = 20.0
@@ -80,16 +80,16 @@ def _assign(
 
     possible = possible & ~np.eye(len(cost), dtype=np.bool_)
     prices = np.rint(np.minimum(cost, _LEFT_OUT - 1) * _SCALE)
+    table = np.where(possible, prices, _FORBIDDEN * _SCALE)
+    np.fill_diagonal(table, _LEFT_OUT * _SCALE)
     while True:
-        table = np.where(possible, prices, _FORBIDDEN * _SCALE)
-        np.fill_diagonal(table, _LEFT_OUT * _SCALE)
         rows, columns = linear_sum_assignment(table)
         rows, columns = rows[rows != columns], columns[rows != columns]
         _, first = np.unique(names[rows, columns], return_index=True)
         if len(first) == len(rows):
             return list(zip(rows.tolist(), columns.tolist(), strict=True))
         again = np.setdiff1d(np.arange(len(rows)), first)
-        possible[rows[again], columns[again]] = False
+        table[rows[again], columns[again]] = _FORBIDDEN * _SCALE
 
 
 def exchange_nearest(

@@ -7,6 +7,9 @@ topic, and that annotated diseases do not tie together more than chance. The tex
 the same: each similar pair exchanges its second concept with another's.
 """
 
+import functools
+import hashlib
+import heapq
 import itertools
 import re
 from collections import Counter, defaultdict
@@ -108,6 +111,10 @@ class ConceptPairs:
 
     def similar(self) -> list[tuple[str, str]]:
         """Concepts of one area of which one is a kind of the other, or both of one thing."""
+        return list(self._similar)
+
+    @functools.cached_property
+    def _similar(self) -> list[tuple[str, str]]:
         concepts = self._ontology.concepts
         parents = {
             i: {p for p in concepts[i].parents if not _GRAB_BAG.search(concepts[p].name)}
@@ -135,6 +142,10 @@ class ConceptPairs:
 
     def unrelated(self) -> NDArray[np.bool_]:
         """Which two concepts are unrelated, by their places in ``ids``, shape (n, n)."""
+        return self._unrelated
+
+    @functools.cached_property
+    def _unrelated(self) -> NDArray[np.bool_]:
         names = [self._ontology.concepts[i].exact_names() for i in self.ids]
         shared = shared_roots([word_roots(synonyms) for synonyms in names])
         shared |= shared_roots([self._sites(synonyms) for synonyms in names])
@@ -147,8 +158,8 @@ class ConceptPairs:
 
     def unmatched(self) -> tuple[list[ConceptPair], list[ConceptPair]]:
         """As many similar as different pairs under their preferred names, chosen by a hash."""
-        similar = sorted(self.similar(), key=_pair_hash)[:MAX_UNMATCHED]
-        different = sorted(self.different(), key=_pair_hash)[: len(similar)]
+        similar = heapq.nsmallest(MAX_UNMATCHED, self._similar, key=_pair_hash)
+        different = heapq.nsmallest(len(similar), self.different(), key=_pair_hash)
         return [self._plain(*p) for p in sorted(similar)], [self._plain(*p) for p in different]
 
     def _plain(self, first: str, second: str) -> ConceptPair:
@@ -160,8 +171,9 @@ class ConceptPairs:
         )
 
     def _where(self, mask: NDArray[np.bool_]) -> list[tuple[str, str]]:
-        rows = np.argwhere(np.triu(mask, k=1))
-        return [(self.ids[row], self.ids[column]) for row, column in rows]
+        rows, columns = np.nonzero(np.triu(mask, k=1))
+        ids = self.ids
+        return [(ids[r], ids[c]) for r, c in zip(rows.tolist(), columns.tolist(), strict=True)]
 
     def _sites(self, names: tuple[str, ...]) -> frozenset[str]:
         words = {word for name in names for word in normalise(name).split()}
@@ -173,16 +185,23 @@ def _tied_by_disease(
     ontology: Ontology, ids: list[str], diseases_of: Mapping[str, frozenset[str]]
 ) -> NDArray[np.bool_]:
     """Whether diseases show two concepts together more often than chance allows, shape (n, n)."""
+    from scipy.sparse import csr_array
+
     none: frozenset[str] = frozenset()
     column = {d: k for k, d in enumerate(sorted(none.union(*diseases_of.values())))}
-    shown = np.zeros((len(ids), len(column)), dtype=np.float32)
-    for row, concept_id in enumerate(ids):
-        diseases = none.union(*(diseases_of.get(d, none) for d in ontology.descendants(concept_id)))
-        shown[row, [column[d] for d in diseases]] = 1.0
-    counts = shown.sum(axis=1)
-    chance = np.outer(counts, counts) / max(len(column), 1)
+    shown = [
+        none.union(*(diseases_of.get(d, none) for d in ontology.descendants(concept_id)))
+        for concept_id in ids
+    ]
+    rows = np.repeat(np.arange(len(ids)), [len(diseases) for diseases in shown])
+    columns = np.array([column[d] for diseases in shown for d in diseases], dtype=np.int64)
     # Counts stay far below 2**24, so float32 sums are exact on any machine.
-    return np.asarray(shown @ shown.T > MAX_DISEASE_LIFT * chance)
+    has = csr_array(
+        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(ids), len(column))
+    )
+    counts = np.array([len(diseases) for diseases in shown], dtype=np.float32)
+    chance = np.outer(counts, counts) / max(len(column), 1)
+    return np.asarray((has @ has.T).toarray() > MAX_DISEASE_LIFT * chance)
 
 
 def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
@@ -211,18 +230,25 @@ class _Wording:
         starts = [0, *ends[:-1]]
         self.rows = {i: range(a, b) for i, a, b in zip(ids, starts, ends, strict=True)}
         self.views = LexicalViews(self.texts, names, prose)
-        self.total = self.views.total()
 
-    def least(self, pair: tuple[str, str]) -> tuple[int, int]:
-        """Rows of the two names that share the least wording."""
-        first, second = self.rows[pair[0]], self.rows[pair[1]]
-        block = self.total[first.start : first.stop, second.start : second.stop]
-        row, column = divmod(int(np.argmin(block)), len(second))
-        return first.start + row, second.start + column
+    def least(self, pairs: list[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The two names of each of n pairs of concepts that share the least wording.
+
+        Returns:
+            Their rows, int64, shape (n, 2), and their cosines summed over the views, float32 in
+            [0, 8], shape (n,).
+        """
+        choices = [list(itertools.product(self.rows[a], self.rows[b])) for a, b in pairs]
+        rows = np.array(list(itertools.chain(*choices)), dtype=np.int64).reshape(-1, 2)
+        totals = self.views.pairs(rows[:, 0], rows[:, 1]).sum(axis=-1)
+        ends = list(itertools.accumulate(map(len, choices)))
+        starts = [0, *ends[:-1]]
+        least = [a + int(np.argmin(totals[a:b])) for a, b in zip(starts, ends, strict=bool(ends))]
+        return rows[least], totals[least]
 
 
-def _pair_hash(pair: tuple[str, str]) -> str:
-    return sha256_text("|".join(pair))
+def _pair_hash(pair: tuple[str, str]) -> bytes:
+    return hashlib.sha256("|".join(pair).encode()).digest()
 
 
 def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -232,7 +258,7 @@ def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
     for pair in sorted(candidates, key=_pair_hash):
         if max(uses[pair[0]], uses[pair[1]]) < MAX_USES:
             uses.update(pair)
-            kept.append(pair if int(_pair_hash(pair)[-1], 16) % 2 else pair[::-1])
+            kept.append(pair if _pair_hash(pair)[-1] % 2 else pair[::-1])
     return kept
 
 
@@ -274,12 +300,14 @@ def build_separation(
     candidates, unrelated = pairs.similar(), pairs.unrelated()
     ids = sorted({i for pair in candidates for i in pair})
     wording = _Wording(pairs, ids, [c.name for c in concepts.values()], prose)
-    similar = [p for p in _bounded(candidates) if wording.total[wording.least(p)] <= MAX_OVERLAP]
-    similar = sorted(similar[:MAX_SIMILAR])
-    rows = np.array([wording.least(pair) for pair in similar], dtype=np.int64)
+    bounded = _bounded(candidates)
+    least, totals = wording.least(bounded)
+    kept = np.flatnonzero(totals <= MAX_OVERLAP)[:MAX_SIMILAR].tolist()
+    kept.sort(key=bounded.__getitem__)
+    similar, rows = [bounded[k] for k in kept], least[kept]
     place = {i: k for k, i in enumerate(pairs.ids)}
     places = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64)
-    shared_wording = wording.views.between(rows[:, :1], rows[:, 1][None, :])
+    shared_wording = wording.views.table(rows[:, 0], rows[:, 1])
     pairing = _exchanged(places, shared_wording, unrelated)
 
     def pair(one: int, other: int) -> ConceptPair:
