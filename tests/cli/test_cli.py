@@ -66,21 +66,26 @@ def cardiobench_command(*arguments: str, folder: Path | None = None) -> Answer:
     return Answer(code=done.returncode, out=out, err=done.stderr, loaded=loaded)
 
 
-def mistake(*arguments: str, folder: Path) -> str:
-    """The one line with which a mistake is answered, before any heavy library is loaded."""
+def refused(*arguments: str, folder: Path) -> tuple[str, str]:
+    """What a mistake is answered with, and its error line; no heavy library is loaded."""
     answer = cardiobench_command(*arguments, folder=folder)
     assert answer.code == 2, answer.err
     assert "Traceback" not in answer.err
     assert answer.loaded == ""
     assert answer.out.strip() == ""
     (error,) = [line for line in answer.err.splitlines() if line.startswith("Error: ")]
-    return error
+    return answer.err, error
+
+
+def mistake(*arguments: str, folder: Path) -> str:
+    """The one line with which a mistake is answered, before any heavy library is loaded."""
+    return refused(*arguments, folder=folder)[1]
 
 
 def one_line(*arguments: str, folder: Path) -> str:
     """As :func:`mistake`, where nothing else is said at all."""
-    error = mistake(*arguments, folder=folder)
-    assert cardiobench_command(*arguments, folder=folder).err == f"{error}\n"
+    said, error = refused(*arguments, folder=folder)
+    assert said == f"{error}\n"
     return error
 
 
