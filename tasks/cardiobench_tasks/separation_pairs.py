@@ -12,7 +12,7 @@ import hashlib
 import heapq
 import itertools
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
+from cardiobench_tasks.kinship import lin_matrix, tied_by_disease
 from cardiobench_tasks.lexical import LexicalViews
 from cardiobench_tasks.matching import Pairing, exchange_partners
 from cardiobench_tasks.residual import is_residual
@@ -31,8 +32,6 @@ from cardiobench_tasks.specialty import Specialty
 
 SIMILAR_LIN = 0.7
 DIFFERENT_LIN = 0.45
-# Diseases may show both concepts of a different pair this many times as often as by chance.
-MAX_DISEASE_LIFT = 2.0
 # Grouping terms say little by themselves and are no clinical statement.
 MAX_DESCENDANTS = 20
 _GROUPING = re.compile(
@@ -96,8 +95,8 @@ class ConceptPairs:
         self._area_of = area_of
         usable = [i for i in area_of if self._usable(ontology.concepts[i])]
         self.ids = sorted(sorted(usable, key=sha256_text)[:MAX_CONCEPTS])
-        self._lin = _lin_matrix(ontology, self.ids)
-        self._tied = _tied_by_disease(ontology, self.ids, diseases_of)
+        self._lin = lin_matrix(ontology, self.ids)
+        self._tied = tied_by_disease(ontology, self.ids, diseases_of)
 
     def _usable(self, concept: Concept) -> bool:
         small = len(self._ontology.descendants(concept.id)) <= MAX_DESCENDANTS
@@ -179,44 +178,6 @@ class ConceptPairs:
         words = {word for name in names for word in normalise(name).split()}
         sites = self._specialty.site_words
         return frozenset(sites[word] for word in words if word in sites)
-
-
-def _tied_by_disease(
-    ontology: Ontology, ids: list[str], diseases_of: Mapping[str, frozenset[str]]
-) -> NDArray[np.bool_]:
-    """Whether diseases show two concepts together more often than chance allows, shape (n, n)."""
-    from scipy.sparse import csr_array
-
-    none: frozenset[str] = frozenset()
-    column = {d: k for k, d in enumerate(sorted(none.union(*diseases_of.values())))}
-    shown = [
-        none.union(*(diseases_of.get(d, none) for d in ontology.descendants(concept_id)))
-        for concept_id in ids
-    ]
-    rows = np.repeat(np.arange(len(ids)), [len(diseases) for diseases in shown])
-    columns = np.array([column[d] for diseases in shown for d in diseases], dtype=np.int64)
-    # Counts stay far below 2**24, so float32 sums are exact on any machine.
-    has = csr_array(
-        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(ids), len(column))
-    )
-    counts = np.array([len(diseases) for diseases in shown], dtype=np.float32)
-    chance = np.outer(counts, counts) / max(len(column), 1)
-    return np.asarray((has @ has.T).toarray() > MAX_DISEASE_LIFT * chance)
-
-
-def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
-    """Lin similarity of all pairs (see :meth:`Ontology.lin`), shape (n, n), float64 in [0, 1]."""
-    below: dict[str, list[int]] = defaultdict(list)
-    for row, concept_id in enumerate(ids):
-        for ancestor in ontology.ancestors(concept_id):
-            below[ancestor].append(row)
-    content = {ancestor: ontology.information_content(ancestor) for ancestor in below}
-    common = np.zeros((len(ids), len(ids)))
-    # The most specific common ancestor is written last and stays.
-    for ancestor in sorted(below, key=content.__getitem__):
-        common[np.ix_(below[ancestor], below[ancestor])] = content[ancestor]
-    own = np.array([content[i] for i in ids])
-    return np.asarray(np.round(2.0 * common / (own[:, None] + own[None, :]), 6))
 
 
 class _Wording:
