@@ -11,7 +11,7 @@ CALIPER = 0.45
 # What it costs to leave a pair out: more than any change of partners could save.
 _LEFT_OUT = 20.0
 _FORBIDDEN = 1e4
-# Costs are prices numbers, so that every machine finds the same assignment.
+# Costs are whole numbers, so that every machine finds the same assignment.
 _SCALE = 1e5
 _STEPS = 8
 _STEP_SIZE = 20.0
