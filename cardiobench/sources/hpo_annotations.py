@@ -133,13 +133,8 @@ def diseases_by_phenotype(path: Path | None = None) -> dict[str, frozenset[str]]
     Raises:
         DataError: as :func:`read_annotations`.
     """
-    return _diseases_by_phenotype(path or annotations_file())
-
-
-@functools.lru_cache(maxsize=2)
-def _diseases_by_phenotype(source: Path) -> dict[str, frozenset[str]]:
     shown_in: dict[str, set[str]] = defaultdict(set)
-    for annotation in read_annotations_file(source):
+    for annotation in read_annotations(path):
         shown_in[annotation.phenotype_id].add(annotation.disease_id)
     return {phenotype: frozenset(diseases) for phenotype, diseases in shown_in.items()}
 
