@@ -35,15 +35,19 @@ def give_mteb_a_cache() -> None:
         os.environ["MTEB_CACHE"] = str(cache_dir() / "mteb")
 
 
+# Made once: json.dumps makes an encoder for every call that has options.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spare space: equal values give equal bytes.
 
     Raises:
         ValueError: a float is NaN or infinite (not strict JSON).
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def sha256_text(text: str) -> str:

@@ -80,16 +80,16 @@ def _assign(
 
     possible = possible & ~np.eye(len(cost), dtype=np.bool_)
     prices = np.rint(np.minimum(cost, _LEFT_OUT - 1) * _SCALE)
+    table = np.where(possible, prices, _FORBIDDEN * _SCALE)
+    np.fill_diagonal(table, _LEFT_OUT * _SCALE)
     while True:
-        table = np.where(possible, prices, _FORBIDDEN * _SCALE)
-        np.fill_diagonal(table, _LEFT_OUT * _SCALE)
         rows, columns = linear_sum_assignment(table)
         rows, columns = rows[rows != columns], columns[rows != columns]
         _, first = np.unique(names[rows, columns], return_index=True)
         if len(first) == len(rows):
             return list(zip(rows.tolist(), columns.tolist(), strict=True))
         again = np.setdiff1d(np.arange(len(rows)), first)
-        possible[rows[again], columns[again]] = False
+        table[rows[again], columns[again]] = _FORBIDDEN * _SCALE
 
 
 def exchange_nearest(
