@@ -7,6 +7,7 @@ from types import MappingProxyType
 from cardiobench.audit.floors import committed_audits
 from cardiobench.audit.page import audit_page
 from cardiobench.board.drawings import figures_of
+from cardiobench.board.explorer.page import explorer_page
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
 from cardiobench.board.pages.adapted import adapted_page, transfer_page
@@ -38,7 +39,8 @@ specialties); scores of unlike scales are never averaged.
 show what a score is worth; they have no place and take none from others.
 - Arrows: ↑ higher is better, ↓ lower is better. Brackets on other pages are 95% intervals over \
 the concepts behind the items, and over seeds."""
-_PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hardware
+_PAGES = """- `board.html` beside this file, for a browser: sort, filter, plot, compare
+- [Speed and cost](speed.md), per hardware, never ranked across hardware
 - [Zero-shot against adapted](adapted.md), and the spread over seeds
 - [Transfer](transfer.md) to other specialties and to MTEB's medical tasks
 - [Models](models.md): size, licences, restrictions, revisions, how each row was made
@@ -86,6 +88,7 @@ def pages_of(
         "reported.md": reported_page(),
         "discrimination.md": discrimination_page(board),
         "audit.md": audit_page(committed_audits()),
+        "board.html": explorer_page(board),
         **task_pages(board),
         **area_pages(board),
         **data_files(board),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options import completion
 from cardiobench.cli.options.board_folder import results_folder
 from cardiobench.cli.options.inspection import inspection_options, terminal_width
 from cardiobench.errors import CardioBenchError
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 @click.command(name="compare")
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
-@click.option("--task", metavar="NAME", help="One task, with the items that differ.")
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=completion.tasks,
+    help="One task, with the items that differ.",
+)
 @inspection_options
 def command(
     one: str,

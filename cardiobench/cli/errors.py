@@ -5,13 +5,20 @@ from pathlib import Path
 
 import click
 
+from cardiobench.cli.options import completion
 from cardiobench.cli.options.board_folder import results_folder
 from cardiobench.cli.options.inspection import inspection_options, terminal_width
 
 
 @click.command(name="errors")
 @click.argument("name", metavar="MODEL")
-@click.option("--task", required=True, metavar="NAME", help="Task to look at.")
+@click.option(
+    "--task",
+    required=True,
+    metavar="NAME",
+    shell_complete=completion.tasks,
+    help="Task to look at.",
+)
 @click.option("--area", metavar="NAME", help="Only the items of one area of cardiology.")
 @inspection_options
 def command(

@@ -56,8 +56,8 @@ def page(title: str, body: str, *, style: str = "", script: str = "", data: str 
 
 
 def embedded(value: Any) -> str:
-    """JSON that cannot end the element it stands in; equal values give equal text."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
