@@ -11,6 +11,7 @@ from cardiobench.board.explorer.page import explorer_page
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
 from cardiobench.board.pages.adapted import adapted_page, transfer_page
+from cardiobench.board.pages.areas import INDEX, area_pages, areas_of
 from cardiobench.board.pages.discrimination import discrimination_page
 from cardiobench.board.pages.front import (
     differences,
@@ -23,10 +24,9 @@ from cardiobench.board.pages.front import (
 from cardiobench.board.pages.models import data_page, models_page
 from cardiobench.board.pages.reported import reported_page
 from cardiobench.board.pages.speed import speed_page
-from cardiobench.board.pages.tasks import area_pages, areas_of, task_pages
+from cardiobench.board.pages.tasks import task_pages
 from cardiobench.board.read import BoardData
-from cardiobench.board.words import GENERATED, page_name, show_figure
-from cardiobench.foundation.markdown import escape
+from cardiobench.board.words import GENERATED, show_figure
 from cardiobench.plugins.architecture import Architecture
 
 _TITLE = "# CardioBench leaderboard"
@@ -111,7 +111,7 @@ def _main_page(board: Board) -> str:
         *show_figure(board.figures.get("ranks")),
         "## Tasks",
         task_table(board),
-        f"By area: {_area_links(board)}." if areas_of(board) else "",
+        f"[By area of cardiology]({INDEX})." if areas_of(board) else "",
         "## Separation and cosines",
         f"Separation on CardioSeparation, higher is better. {suite_version()}.",
         *show_figure(board.figures.get("separation")),
@@ -121,10 +121,3 @@ def _main_page(board: Board) -> str:
         GENERATED,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _area_links(board: Board) -> str:
-    return ", ".join(
-        f"[{escape(area.replace('_', ' '))}](areas/{page_name(area)}.md)"
-        for area in areas_of(board)
-    )
