@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,10 @@ from cardiobench.cli.options.page import keep_page
 from cardiobench.cli.options.source import release_files, source_option
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.sources.releases import releases
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
+    from cardiobench_tasks.task_data import Tables
 
 
 @click.group(name="data", invoke_without_command=True)
@@ -92,7 +97,7 @@ def _task_records() -> list[dict[str, Any]]:
 
     records = []
     for spec in CATALOGUE:
-        used, tables = tables_in_use(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+        used, tables = tables_in_use(spec, partial(_build, spec))
         size = sum(len(canonical_json(row).encode()) for t in tables.values() for row in t)
         records.append(
             {
@@ -106,6 +111,15 @@ def _task_records() -> list[dict[str, Any]]:
             }
         )
     return records
+
+
+def _build(spec: "TaskSpec") -> "Tables":
+    """A task's tables, made while the terminal says so."""
+    from cardiobench.foundation.terminal import Stages
+
+    with Stages().stage(f"{spec.name}: building its data"):
+        tables: Tables = spec.load().build()
+    return tables
 
 
 def _difference(one: dict[str, Any]) -> str:

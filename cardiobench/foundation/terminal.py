@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task
 
 Step = Callable[[int, int], None]
+# How the line of a stage that begins ends, where there are no bars.
+BEGUN = ": begun"
 
 
 class Rate:
@@ -68,7 +70,7 @@ class Stages:
                 stop_if_received()
                 rate.report(done)
 
-            self.say(f"{label}: begun")
+            self.say(f"{label}{BEGUN}")
             ended = "stopped after"
             try:
                 yield report

@@ -10,6 +10,7 @@ import numpy as np
 from cardiobench.board.chance import chance_of
 from cardiobench.errors import CardioBenchError
 from cardiobench.evaluation.evaluate import read_predictions
+from cardiobench.foundation.terminal import Stages
 from cardiobench.results.entry import Entry, Items
 from cardiobench.statistics.auroc import placements
 from cardiobench_tasks.catalogue import TaskSpec
@@ -62,7 +63,13 @@ class Item:
 
 def tables_of(spec: TaskSpec) -> Tables:
     """The task's tables, from the cache, or built (imports mteb)."""
-    return task_tables(spec, lambda: spec.load().build())
+
+    def build() -> Tables:
+        with Stages().stage(f"{spec.name}: building its data"):
+            tables: Tables = spec.load().build()
+        return tables
+
+    return task_tables(spec, build)
 
 
 def items_of(spec: TaskSpec, tables: Tables, entry: Entry, items: Items) -> list[Item]:
