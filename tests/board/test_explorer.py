@@ -153,6 +153,39 @@ def browser(file: Path, *options: str) -> str:
     return done.stdout
 
 
+A_READERS_STEPS = """
+said.names = names();
+const head = (text) =>
+  all("#board thead th").find((cell) => cell.textContent.startsWith(text));
+head("model").querySelector("button").click();
+said.byName = [names(), head("model").getAttribute("aria-sort")];
+page.activeElement.click();
+said.back = [names()[0], head("model").getAttribute("aria-sort")];
+set("collapse", false); said.seeds = names(); set("collapse", true);
+set("kind", "baseline"); said.baselines = names(); set("kind", "");
+set("size", "200-1000"); said.large = names(); set("size", "");
+set("task", "CardioNegation");
+said.task = head("CardioNegation").getAttribute("aria-sort");
+all("#columns input").find((mark) => mark.value === "licence").click();
+const cells = all("#board td").map((cell) => cell.textContent);
+said.licences = cells.filter((text) => text.includes("alert"));
+said.scripts = all("script").length;
+said.points = all("#plot .point").length;
+said.bars = all("#plot .bar").length;
+said.front = page.getElementById("front").textContent;
+all("#board tbody th button")[0].click();
+const made = page.getElementById("made");
+said.dialog = [made.open, made.textContent];
+made.close();
+const marks = all("#board tbody input"); marks[0].click(); marks[1].click();
+const compared = all("#comparison tr").length;
+said.compared = [page.getElementById("comparison").hidden, compared];
+said.labels = marks.map((mark) => mark.getAttribute("aria-label"));
+said.unnamed = all("input, select")
+  .filter((control) => !control.labels.length && !control.ariaLabel).length;
+"""
+
+
 class TestChromium:
     """In Debian's Chromium."""
 
@@ -164,37 +197,7 @@ class TestChromium:
         said = driven(
             tmp_path,
             page,
-            """
-            said.names = names();
-            const head = (text) =>
-              all("#board thead th").find((cell) => cell.textContent.startsWith(text));
-            head("model").querySelector("button").click();
-            said.byName = [names(), head("model").getAttribute("aria-sort")];
-            page.activeElement.click();
-            said.back = [names()[0], head("model").getAttribute("aria-sort")];
-            set("collapse", false); said.seeds = names(); set("collapse", true);
-            set("kind", "baseline"); said.baselines = names(); set("kind", "");
-            set("size", "200-1000"); said.large = names(); set("size", "");
-            set("task", "CardioNegation");
-            said.task = head("CardioNegation").getAttribute("aria-sort");
-            all("#columns input").find((mark) => mark.value === "licence").click();
-            const cells = all("#board td").map((cell) => cell.textContent);
-            said.licences = cells.filter((text) => text.includes("alert"));
-            said.scripts = all("script").length;
-            said.points = all("#plot .point").length;
-            said.bars = all("#plot .bar").length;
-            said.front = page.getElementById("front").textContent;
-            all("#board tbody th button")[0].click();
-            const made = page.getElementById("made");
-            said.dialog = [made.open, made.textContent];
-            made.close();
-            const marks = all("#board tbody input"); marks[0].click(); marks[1].click();
-            const compared = all("#comparison tr").length;
-            said.compared = [page.getElementById("comparison").hidden, compared];
-            said.labels = marks.map((mark) => mark.getAttribute("aria-label"));
-            said.unnamed = all("input, select")
-              .filter((control) => !control.labels.length && !control.ariaLabel).length;
-            """,
+            A_READERS_STEPS,
         )
         recipe = "a/tuned (2 seeds)"
         assert said["names"] == [recipe, "a/base", "b/other", "a/floor", "chance"]
