@@ -29,7 +29,7 @@ from cardiobench_tasks.catalogue import CARDIO_SEPARATION, CATALOGUE, TaskSpec
 
 def read_row(entry: Entry, origin: str, supplied: Iterable[TaskSpec] = ()) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
-    return assessed([_read(entry, origin, _known(supplied))])[0]
+    return assessed([read_raw_row(entry, origin, _known(supplied))])[0]
 
 
 def read_rows(root: Path, origin: str, supplied: Iterable[TaskSpec] = ()) -> list[Row]:
@@ -43,10 +43,11 @@ def _known(supplied: Iterable[TaskSpec]) -> dict[str, TaskSpec]:
 
 def _read_all(root: Path, origin: str, known: Mapping[str, TaskSpec]) -> list[RawRow]:
     """Rows without statistics."""
-    return [_read(entry, origin, known) for entry in standing(root)[0]]
+    return [read_raw_row(entry, origin, known) for entry in standing(root)[0]]
 
 
-def _read(entry: Entry, origin: str, known: Mapping[str, TaskSpec]) -> RawRow:
+def read_raw_row(entry: Entry, origin: str, known: Mapping[str, TaskSpec]) -> RawRow:
+    """An entry without statistics; tasks that are not known by name are left out."""
     manifest = entry.manifest()
     tasks = [spec for spec in known.values() if manifest.data.get(spec.name) == spec.revision]
     items = {spec.name: entry.items(spec.name) for spec in tasks}

@@ -1,7 +1,6 @@
 """``cardiobench audit``: what tasks give to those who know no medicine."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,11 +74,12 @@ def _audited(specs: "Sequence[TaskSpec]") -> "list[TaskAudit]":
 @contextlib.contextmanager
 def _steps(specs: "Sequence[TaskSpec]") -> "Iterator[Callable[[TaskSpec], Callable[[str], None]]]":
     """One bar for each task on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
+    from cardiobench.foundation.terminal import bars, is_terminal
+
+    if not is_terminal():
         yield lambda spec: lambda name: None
         return
     from cardiobench.audit.auditor import n_shortcuts
-    from cardiobench.foundation.terminal import bars
 
     with bars() as progress:
 

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
     "job": ("cardiobench.cli.job", "Do one job; what executors type."),
     "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
+    "errors": ("cardiobench.cli.errors", "Show the items that a model gets wrong."),
+    "compare": ("cardiobench.cli.compare", "Compare two models, and the items that differ."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),

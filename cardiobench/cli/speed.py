@@ -4,12 +4,16 @@ from pathlib import Path
 
 import click
 
+from cardiobench.cli.options import completion
+from cardiobench.cli.options.device import DEVICE_HELP, check_device
 from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.plugins.architecture import Precision
 
 
 @click.command(name="speed")
-@click.argument("names", nargs=-1, required=True, metavar="ARCHITECTURE...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="ARCHITECTURE...", shell_complete=completion.models
+)
 @click.option(
     "--random-weights",
     is_flag=True,
@@ -17,7 +21,7 @@ from cardiobench.plugins.architecture import Precision
     help="Make models of the published class and size with random weights; needs no hub.",
 )
 @output_option("Folder for the timings and the board")
-@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 @click.option(
     "--precision",
     type=click.Choice([p.value for p in Precision]),
@@ -39,6 +43,7 @@ def command(
 
     plugins = load_plugins()
     chosen = [plugins.architecture(name) for name in dict.fromkeys(names)]
+    check_device(device)
     check_writable(output)
     quieten()
     from cardiobench.board.folder import write

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options.device import check_device
 from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
@@ -148,6 +149,7 @@ def verify(
     from cardiobench.sharing.submission.verify import Verifier
 
     quieten()
+    check_device(device)
     sample = _sample(rerun, seed)
     if sample is not None and not as_json:
         click.echo(f"Sample: --seed {sample.seed}")

@@ -434,4 +434,9 @@ def test_a_stage_says_how_many_pairs_a_second(
     with progress.Stages().stage("tasks") as step:
         step(1, 1)
     told = capsys.readouterr().err
-    assert told == "training: done in 14 s, 320 pairs/s\ntasks: done in 2 s\n"
+    assert told.splitlines() == [
+        "training: begun",
+        "training: done in 14 s, 320 pairs/s",
+        "tasks: begun",
+        "tasks: done in 2 s",
+    ]
