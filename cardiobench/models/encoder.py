@@ -86,12 +86,10 @@ def _loaded(
         trust_remote_code=options.trust_remote_code,
         location=options.location,
     )
-    if model is not None:
-        return model
-    if architecture.folder and not options.location:
+    if model is None and architecture.folder and not options.location:
         _refuse_unpinned(architecture)
-        return load_whole(architecture, options.device)
-    return _build(architecture, options)
+        model = load_whole(architecture, options.device)
+    return _build(architecture, options) if model is None else model
 
 
 def _build(architecture: Architecture, options: _Options) -> "SentenceTransformer":
