@@ -25,13 +25,9 @@ def text_blocks(path: Path, start: int = 0, end: int | None = None) -> Iterator[
     """
     with path.open("rb") as stream:
         encoding = encoding_of(stream.read(SAMPLE))
-        stream.seek(max(0, start - 1))
-        if start:
-            # To the first line that begins at ``start`` or later.
-            stream.readline(LONGEST_LINE)
-            for line in _lines(stream, encoding):
-                if not line.strip():
-                    break
+        stream.seek(start)
+        if start and not _after_empty_line(stream, encoding, start, end):
+            return
         gathered: list[str] = []
         size = 0
         while True:
@@ -50,6 +46,22 @@ def text_blocks(path: Path, start: int = 0, end: int | None = None) -> Iterator[
                 return
         if gathered:
             yield RawBlock(kind="paragraph", text="\n".join(gathered))
+
+
+def _after_empty_line(
+    stream: io.BufferedReader, encoding: str, start: int, end: int | None
+) -> bool:
+    """Go past the first empty line that begins at ``start`` or later; False if that is not ours."""
+    stream.seek(start - 1)
+    # To the first line that begins there or later.
+    stream.readline(LONGEST_LINE)
+    while True:
+        place = stream.tell()
+        line = next(_lines(stream, encoding), None)
+        if line is None:
+            return False
+        if not line.strip():
+            return end is None or place < end
 
 
 def has_parts(path: Path) -> bool:
