@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cardiobench.documents.converter import convert
 from cardiobench.documents.encoding import decoded
 from cardiobench.documents.markdown_text import markdown_blocks
 from cardiobench.documents.pdf_pages import pdf_blocks
@@ -68,28 +69,20 @@ def check_zip(path: Path) -> None:
 
 
 def _extract(data: bytes, mime: str, *, in_pages: bool) -> Any:
-    from kreuzberg import (
-        ContentFilterConfig,
-        ExtractionConfig,
-        KreuzbergError,
-        PostProcessorConfig,
-        extract_bytes_sync,
-    )
+    from kreuzberg import ContentFilterConfig, KreuzbergError
 
-    config = ExtractionConfig(
-        output_format="markdown",
-        use_cache=False,
-        disable_ocr=True,
-        enable_quality_processing=False,
-        include_document_structure=in_pages,
-        postprocessor=PostProcessorConfig(enabled=False),
-        # Heads and repeated lines are ours to find, and to count.
-        content_filter=ContentFilterConfig(
-            include_headers=in_pages, include_footers=in_pages, strip_repeating_text=False
-        ),
+    # Heads and repeated lines are ours to find, and to count.
+    kept = ContentFilterConfig(
+        include_headers=in_pages, include_footers=in_pages, strip_repeating_text=False
     )
     try:
-        return extract_bytes_sync(data, mime, config=config)
+        return convert(
+            data,
+            mime,
+            output_format="markdown",
+            include_document_structure=in_pages,
+            content_filter=kept,
+        )
     except KreuzbergError as error:
         reason = squeeze(str(error))
         if "password" in reason:

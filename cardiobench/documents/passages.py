@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from cardiobench.documents.converter import convert
 from cardiobench.documents.dropped import Dropped
 from cardiobench.documents.duplicates import Marks, Seen
 from cardiobench.documents.raw import RawBlock
@@ -90,19 +91,8 @@ def _passage(blocks: list[Block], language: Language) -> Passage:
 
 def _language(text: str) -> str:
     """ISO 639-3 code of a text's language, or ``""`` if it cannot be told."""
-    from kreuzberg import (
-        ExtractionConfig,
-        LanguageDetectionConfig,
-        PostProcessorConfig,
-        extract_bytes_sync,
-    )
+    from kreuzberg import LanguageDetectionConfig
 
-    config = ExtractionConfig(
-        use_cache=False,
-        disable_ocr=True,
-        enable_quality_processing=False,
-        language_detection=LanguageDetectionConfig(enabled=True, min_confidence=0.5),
-        postprocessor=PostProcessorConfig(enabled=False),
-    )
-    found = extract_bytes_sync(text.encode(), "text/plain", config=config).detected_languages
-    return found[0] if found else ""
+    wanted = LanguageDetectionConfig(enabled=True, min_confidence=0.5)
+    found = convert(text.encode(), "text/plain", language_detection=wanted).detected_languages
+    return str(found[0]) if found else ""

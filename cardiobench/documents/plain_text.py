@@ -32,8 +32,8 @@ def text_blocks(path: Path, start: int = 0, end: int | None = None) -> Iterator[
         size = 0
         while True:
             place = stream.tell() if end is not None else 0
-            line = next(_lines(stream, encoding), None)
-            if line is None:
+            line = next(_lines(stream, encoding), "")
+            if not line:
                 break
             if line.strip():
                 gathered.append(line.strip())
