@@ -106,7 +106,6 @@ def command(
         return
     from cardiobench.cli.document_tables import document_tables, every_strategy
     from cardiobench.cli.options.source import release_files
-    from cardiobench.documents.paths import document_files
     from cardiobench.foundation.terminal import quieten
     from cardiobench.pairs.files import check_export, write_pairs
     from cardiobench.pairs.origins import check_there
@@ -132,7 +131,6 @@ def command(
     for origin in recipe.pairs_files:
         check_there(origin)
     check_documents(recipe)
-    document_files(recipe.documents)
     if export is not None:
         check_export(export)
     if mine is not None:

@@ -1,5 +1,6 @@
 """Training pairs from users' documents, by the strategies that a recipe names."""
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ from cardiobench.foundation.terminal import Stages
 from cardiobench.pairs.pair import DOCUMENTS, Pair
 from cardiobench.plugins.passage import PairStrategy
 from cardiobench.plugins.registry import load_plugins
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class DocumentChoice(Protocol):
@@ -46,16 +49,22 @@ def chosen_strategies(names: Collection[str]) -> tuple[PairStrategy, ...]:
     return tuple(s for s in known.values() if (s.name in names if names else s.default))
 
 
-def check_strategies(names: Collection[str]) -> None:
-    """Fail early where a recipe names a strategy that there is not.
+def check_choice(choice: DocumentChoice) -> None:
+    """Fail early where a recipe names a strategy that there is not, or calls the text nothing.
 
     Raises:
-        CardioBenchError: names the field, and what there is.
+        CardioBenchError: names the field, and what is allowed.
     """
-    try:
-        chosen_strategies(names)
-    except UnknownNameError as error:
-        raise CardioBenchError(f"document_strategies: {error}") from error
+    if not _NAME.fullmatch(choice.text_name):
+        raise CardioBenchError(
+            f"text_name = {choice.text_name!r} stands in records: letters, digits, '.', '_' and "
+            "'-', a letter or digit first."
+        )
+    if choice.document_strategies:
+        try:
+            chosen_strategies(choice.document_strategies)
+        except UnknownNameError as error:
+            raise CardioBenchError(f"document_strategies: {error}") from error
 
 
 def document_pairs(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cardiobench.documents.paths import document_files
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import training_pairs
 from cardiobench.pairs.documents import DocumentChoice, document_facts, told_pairs
@@ -207,10 +208,11 @@ def _own(choice: PairChoice) -> tuple[list[Pair], dict[str, str]]:
 
 
 def check_documents(choice: PairChoice) -> None:
-    """Documents and the source ``documents`` go together.
+    """Documents and the source ``documents`` go together, and all that is named is there.
 
     Raises:
         CardioBenchError: one of the two is missing.
+        DataError: a path or glob of documents matches nothing.
     """
     if DOCUMENTS in choice.sources and not choice.documents:
         raise CardioBenchError(
@@ -221,6 +223,7 @@ def check_documents(choice: PairChoice) -> None:
         raise CardioBenchError(
             f"documents would not be read: add them to the sources, sources = [{sources}]."
         )
+    document_files(choice.documents)
 
 
 def _supplied(sources: Collection[str]) -> list[Pair]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from cardiobench.documents.paths import document_files
 from cardiobench.errors import CardioBenchError, DataError, UnknownNameError
 from cardiobench.foundation.files import parse_toml, read_file
-from cardiobench.pairs.documents import check_strategies
+from cardiobench.pairs.documents import check_choice
 from cardiobench.pairs.origins import check_form, check_there
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, RELATIONS
 from cardiobench.pairs.selection import (
@@ -165,11 +164,6 @@ class Recipe:
                 f"name = {self.name!r} cannot be part of a model's name: letters, digits, '.', '_' "
                 "and '-', a letter or digit first. Give the recipe another name = \"...\"."
             )
-        if not _NAME.fullmatch(self.text_name):
-            raise CardioBenchError(
-                f"text_name = {self.text_name!r} stands in records: letters, digits, '.', '_' and "
-                "'-', a letter or digit first."
-            )
         self._check_pairs()
         self._refuse_unused("method", METHODS[self.method].ignores)
         self._refuse_unused("loss", LOSSES[self.loss].ignores)
@@ -202,8 +196,7 @@ class Recipe:
                     raise CardioBenchError(f"{field}: {UnknownNameError(kind, value, known)}")
             if not values:
                 raise CardioBenchError(f"{field} is empty; name at least one.")
-        if self.document_strategies:
-            check_strategies(self.document_strategies)
+        check_choice(self)
         scope_ids(self.scope)
         for origin in self.pairs_files:
             try:
@@ -299,7 +292,6 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
         for path in recipe.pairs_files:
             check_there(path)
         check_documents(recipe)
-        document_files(recipe.documents)
         return recipe
     except CardioBenchError as error:
         line = line_of(text, str(error))
