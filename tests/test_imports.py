@@ -103,6 +103,7 @@ def test_few_modules_are_loaded_by_name() -> None:
         "cardiobench.evaluation.mteb_bridge",
         "cardiobench.models.checkpoint",
         "cardiobench.models.custom_class",
+        "cardiobench.plugins.installed",
         "cardiobench.plugins.registry",
         "cardiobench.testing.specification",
         "cardiobench_tasks.task_spec",

@@ -91,7 +91,7 @@ def cli(disabled: tuple[str, ...], debug: bool) -> None:
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"  # for jobs in processes of their own too
     if disabled:
-        from cardiobench.plugins.registry import disable
+        from cardiobench.plugins.installed import disable
 
         disable(disabled)
 

@@ -49,6 +49,28 @@ ALL = "all"
     metavar="FILE|ID",
     help="Your own pairs: .jsonl, .csv, .parquet or a hub data set id; repeat for more.",
 )
+@click.option(
+    "--text",
+    "documents",
+    multiple=True,
+    metavar="PATH|GLOB",
+    help="Your own documents: PDF, EPUB, DOCX, HTML, Markdown, text, CNXML, JATS; repeat for more.",
+)
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="NAME",
+    help="How documents become pairs, or `all`; `list` lists them; repeat for more.",
+)
+@click.option("--text-name", metavar="NAME", help="What records call your documents.")
+@click.option(
+    "--show-dropped",
+    default=0,
+    metavar="N",
+    type=click.IntRange(0),
+    help="Print up to N texts for each reason why cleaning left text of documents out.",
+)
 @click.option("--negatives", metavar="KIND", help="none, or siblings.")
 @click.option("--mine", metavar="MODEL", help="Mine negatives with an architecture.")
 @click.option(
@@ -66,6 +88,10 @@ def command(
     sources: tuple[str, ...],
     scope: str | None,
     files: tuple[str, ...],
+    documents: tuple[str, ...],
+    strategies: tuple[str, ...],
+    text_name: str | None,
+    show_dropped: int,
     negatives: str | None,
     mine: str | None,
     export: Path | None,
@@ -73,12 +99,18 @@ def command(
     seed: int,
 ) -> None:
     """Build training pairs; count, audit, show or export them."""
+    if "list" in strategies:
+        from cardiobench.cli.document_tables import strategy_table
+
+        click.echo(strategy_table())
+        return
+    from cardiobench.cli.document_tables import document_tables, every_strategy
     from cardiobench.cli.options.source import release_files
     from cardiobench.foundation.terminal import quieten
     from cardiobench.pairs.files import check_export, write_pairs
     from cardiobench.pairs.origins import check_there
     from cardiobench.pairs.relations import RELATIONS
-    from cardiobench.pairs.selection import SOURCES
+    from cardiobench.pairs.selection import check_documents
     from cardiobench.plugins.registry import load_plugins
     from cardiobench.sources.releases import releases
     from cardiobench.training.recipe import load_recipe
@@ -86,15 +118,19 @@ def command(
     names = tuple(dict.fromkeys(source.partition("=")[0] for source in sources))
     options: dict[str, Any] = {
         "relations": tuple(RELATIONS) if ALL in relations else relations,
-        "sources": SOURCES if ALL in names else names,
+        "sources": _sources(names, documents),
         "scope": scope,
         "pairs_files": files,
+        "documents": documents,
+        "document_strategies": every_strategy() if ALL in strategies else strategies,
+        "text_name": text_name,
         "negatives": negatives,
     }
     changes = {field: value for field, value in options.items() if value}
     recipe = dataclasses.replace(load_recipe(recipe_name), **changes)
     for origin in recipe.pairs_files:
         check_there(origin)
+    check_documents(recipe)
     if export is not None:
         check_export(export)
     if mine is not None:
@@ -105,11 +141,22 @@ def command(
     training = _build(recipe, named_files, mine)
     with releases(named_files):
         click.echo(_counts(recipe, training) + _releases(named_files))
+    if training.library is not None:
+        click.echo("\n" + document_tables(training.library, show_dropped))
     for pair in _sample(training, show, seed):
         click.echo(_shown(pair))
     if export is not None:
         write_pairs(export, training.pairs)
         click.echo(f"\nExported: {export}")
+
+
+def _sources(names: tuple[str, ...], documents: tuple[str, ...]) -> tuple[str, ...]:
+    """The sources asked for; documents are one, and the only one where no other is named."""
+    from cardiobench.pairs.pair import DOCUMENTS
+    from cardiobench.pairs.selection import SOURCES
+
+    chosen = SOURCES if ALL in names else names
+    return tuple(dict.fromkeys((*chosen, DOCUMENTS))) if documents else chosen
 
 
 def _build(recipe: "Recipe", files: Mapping[str, Path], mine: str | None) -> "TrainingPairs":

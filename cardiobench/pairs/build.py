@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.text import normalise
 from cardiobench.pairs.leaks import LeakChecks
-from cardiobench.pairs.pair import OWN, Audit, Pair, TrainingPairs
+from cardiobench.pairs.pair import Audit, Pair, TrainingPairs
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, Terms, links, source_of
 from cardiobench.pairs.relations import RELATIONS as ALL_RELATIONS
 from cardiobench.sources.concept import Concept
@@ -91,7 +91,7 @@ def training_pairs(
 
 
 def _audit(pairs: Collection[Pair], counts: Mapping[str, int]) -> Audit:
-    made = [pair for pair in pairs if pair.relation != OWN]
+    made = [pair for pair in pairs if pair.has_concept]
     return Audit(
         built=counts["built"],
         removed_test_concept=counts["test_concept"],

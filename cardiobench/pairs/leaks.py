@@ -4,7 +4,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from cardiobench.foundation.text import normalise
+from cardiobench.foundation.text import normalise, split_sentences
 from cardiobench.pairs.pair import Pair, texts_of
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.split import split_of
@@ -53,7 +53,17 @@ class LeakChecks:
         anchor, *others = (normalise(t) for t in (pair.anchor, pair.positive, pair.negative) if t)
         if any(self.held_out(text) for text in (anchor, *others)):
             return "test_text"
+        if pair.from_documents and self._holds_test_sentence(pair):
+            return "test_text"
         joined = frozenset((pair.concept, pair.other)) in self._joined
         if joined or any(self.joins(anchor, text) for text in others):
             return "separation"
         return None
+
+    def _holds_test_sentence(self, pair: Pair) -> bool:
+        """Whether a sentence of a paragraph is a test text: prose may quote one."""
+        return any(
+            self.held_out(normalise(sentence))
+            for text in (pair.anchor, pair.positive)
+            for sentence in split_sentences(text)
+        )

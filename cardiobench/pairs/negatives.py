@@ -92,7 +92,7 @@ class Negatives:
             counts[kind] += 1
             done.append(dataclasses.replace(pair, negative=negative))
         audit = dataclasses.replace(training.audit, negatives=dict(sorted(counts.items())))
-        return TrainingPairs(pairs=tuple(done), audit=audit)
+        return dataclasses.replace(training, pairs=tuple(done), audit=audit)
 
     def mine(self, architecture: str) -> dict[Key, list[str]]:
         """Texts that a model puts near the anchors, by sentence-transformers' own miner.

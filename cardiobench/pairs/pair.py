@@ -3,11 +3,14 @@
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from cardiobench.documents.library import Library
 from cardiobench.foundation.files import canonical_json, sha256_text
 from cardiobench.sources.concept import Concept
 
 # The relation of pairs that users bring.
 OWN = "own"
+# The source of pairs that are made from users' documents; their relation is the strategy.
+DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +20,10 @@ class Pair:
     Attributes:
         anchor: the first text.
         positive: a text that means, or describes, the same concept.
-        concept: identifier of the concept; ``FILE:ROW`` for users' own pairs.
-        relation: a name of :data:`cardiobench.pairs.relations.RELATIONS`, or :data:`OWN`.
+        concept: identifier of the concept; ``FILE:ROW`` for users' own pairs, and
+            ``documents:NAME/DOCUMENT.PASSAGE`` for those from documents.
+        relation: a name of :data:`cardiobench.pairs.relations.RELATIONS`, :data:`OWN`, or the
+            strategy of a pair from documents.
         other: identifier of the positive's concept where the relation joins two; else ``""``.
         negative: a text that the anchor must stay away from, or ``""``.
     """
@@ -29,6 +34,16 @@ class Pair:
     relation: str
     other: str = ""
     negative: str = ""
+
+    @property
+    def from_documents(self) -> bool:
+        """Whether it was made from a user's documents."""
+        return self.concept.startswith(f"{DOCUMENTS}:")
+
+    @property
+    def has_concept(self) -> bool:
+        """Whether its concept is one of a source, not a row or a passage of the user's."""
+        return self.relation != OWN and not self.from_documents
 
     def to_json(self) -> dict[str, str]:
         """Field name to text, empty fields left out."""
@@ -54,6 +69,8 @@ class Audit:
         by_source: kept pairs by the source of their (first) concept, or by the user's file.
         negatives: pairs by where their negative comes from; empty where pairs have none.
         hub_commits: commit at which each hub data set of the user's was read.
+        documents: name, hashes and counts of users' documents, without their text; empty where
+            there are none.
     """
 
     built: int
@@ -67,21 +84,24 @@ class Audit:
     by_source: dict[str, int] = field(default_factory=dict)
     negatives: dict[str, int] = field(default_factory=dict)
     hub_commits: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; ``hub_commits`` only where there are any."""
+        """Plain JSON values; ``hub_commits`` and ``documents`` only where there are any."""
         values = asdict(self)
-        if not self.hub_commits:
-            del values["hub_commits"]
+        for name in ("hub_commits", "documents"):
+            if not values[name]:
+                del values[name]
         return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingPairs:
-    """Checked pairs in a fixed order, with their audit."""
+    """Checked pairs in a fixed order, with their audit, and what was read of users' documents."""
 
     pairs: tuple[Pair, ...]
     audit: Audit
+    library: Library | None = None
 
     @property
     def sha256(self) -> str:

@@ -51,7 +51,8 @@ def is_coded(concept_id: str) -> bool:
 def source_of(concept_id: str) -> str:
     """The source of a concept, from its identifier: ``"HP:0001645"`` gives ``"hpo"``.
 
-    Users' own pairs are named ``FILE:ROW``, and their file is their source.
+    Users' own pairs are named ``FILE:ROW``, and their file is their source; pairs from documents
+    are ``documents:NAME/...``.
     """
     if is_coded(concept_id):
         return "icd10cm"

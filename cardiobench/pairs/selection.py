@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from cardiobench.documents.paths import document_files
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import training_pairs
+from cardiobench.pairs.documents import DocumentChoice, document_facts, told_pairs
 from cardiobench.pairs.files import read_pairs_at, supplied_pairs
 from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
-from cardiobench.pairs.pair import Pair, TrainingPairs
+from cardiobench.pairs.pair import DOCUMENTS, Pair, TrainingPairs
 from cardiobench.pairs.relations import Terms, source_of
 from cardiobench.pairs.subsets import share_of
 from cardiobench.plugins.registry import load_plugins
@@ -39,7 +41,7 @@ _HPO_ID = re.compile(r"HP:\d{7}")
 _ICD_ID = re.compile(r"chapter \d{1,2}|[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4}|-[A-Z]\d[0-9A-Z])?")
 
 
-class PairChoice(Protocol):
+class PairChoice(DocumentChoice, Protocol):
     """Which pairs to train on; a :class:`cardiobench.training.recipe.Recipe` is one."""
 
     @property
@@ -100,9 +102,9 @@ def scope_ids(scope: str) -> tuple[str, ...]:
 
 
 def source_names() -> tuple[str, ...]:
-    """Every source that a recipe can select: ours, and those of plugins."""
+    """Every source that a recipe can select: ours, documents, and those of plugins."""
 
-    return (*SOURCES, *(source.name for source, _ in load_plugins().pair_sources()))
+    return (*SOURCES, DOCUMENTS, *(source.name for source, _ in load_plugins().pair_sources()))
 
 
 def gather(sources: Collection[str], scope: str) -> Material:
@@ -160,6 +162,11 @@ def recipe_pairs(
 
     material = gather(choice.sources, choice.scope)
     own, commits = _own(choice)
+    library = None
+    if DOCUMENTS in choice.sources:
+        check_documents(choice)
+        from_documents, library = told_pairs(choice)
+        own += from_documents
     held_out = list(held_out_texts)
     pairs = training_pairs(
         material.terms.concepts,
@@ -170,8 +177,10 @@ def recipe_pairs(
         held_out_texts=held_out,
         own=own,
     )
-    audit = dataclasses.replace(pairs.audit, hub_commits=commits)
-    pairs = share_of(dataclasses.replace(pairs, audit=audit), choice.fraction)
+    facts = document_facts(choice, library) if library is not None else {}
+    audit = dataclasses.replace(pairs.audit, hub_commits=commits, documents=facts)
+    pairs = dataclasses.replace(pairs, audit=audit, library=library)
+    pairs = share_of(pairs, choice.fraction)
     if not pairs.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(choice.relations)} give no pair from the sources "
@@ -198,9 +207,28 @@ def _own(choice: PairChoice) -> tuple[list[Pair], dict[str, str]]:
     return pairs, commits
 
 
+def check_documents(choice: PairChoice) -> None:
+    """Documents and the source ``documents`` go together, and all that is named is there.
+
+    Raises:
+        CardioBenchError: one of the two is missing.
+        DataError: a path or glob of documents matches nothing.
+    """
+    if DOCUMENTS in choice.sources and not choice.documents:
+        raise CardioBenchError(
+            'sources names documents, but there are none: add documents = ["books/*.epub"].'
+        )
+    if choice.documents and DOCUMENTS not in choice.sources:
+        sources = ", ".join(f'"{source}"' for source in (*choice.sources, DOCUMENTS))
+        raise CardioBenchError(
+            f"documents would not be read: add them to the sources, sources = [{sources}]."
+        )
+    document_files(choice.documents)
+
+
 def _supplied(sources: Collection[str]) -> list[Pair]:
     """The pairs of the plugins' sources among these."""
-    if all(source in SOURCES for source in sources):
+    if all(source in (*SOURCES, DOCUMENTS) for source in sources):
         return []
 
     supplied = {source.name: source for source, _ in load_plugins().pair_sources()}

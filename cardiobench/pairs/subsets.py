@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
-from cardiobench.pairs.pair import OWN, Pair, TrainingPairs
+from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.relations import source_of
 
 SHARE_VERSION = "cardiobench-share-v1"
@@ -31,7 +31,7 @@ def share_of(pairs: TrainingPairs, fraction: float) -> TrainingPairs:
         for pair in pairs.pairs
         if _place(SHARE_VERSION, f"{pair.anchor}\n{pair.positive}") < fraction
     )
-    made = [pair for pair in kept if pair.relation != OWN]
+    made = [pair for pair in kept if pair.has_concept]
     audit = replace(
         pairs.audit,
         kept=len(kept),
@@ -39,7 +39,7 @@ def share_of(pairs: TrainingPairs, fraction: float) -> TrainingPairs:
         by_source=dict(sorted(Counter(source_of(pair.concept) for pair in kept).items())),
         train_concepts=len({i for pair in made for i in (pair.concept, pair.other) if i}),
     )
-    return TrainingPairs(pairs=kept, audit=audit)
+    return replace(pairs, pairs=kept, audit=audit)
 
 
 def validation_split(

@@ -1,12 +1,12 @@
 """What the tasks test, for the leak checks of training pairs."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import DataError
+from cardiobench.foundation.text import split_sentences
 from cardiobench.pairs.pair import texts_of
 from cardiobench.pairs.relations import source_of
 from cardiobench.pairs.selection import MEDICINE, gather
@@ -25,11 +25,8 @@ LABELS = frozenset({
     "quantity", "relevant", "sense", "stem", "stratum", "style", "topic", "unit", "value",
 })
 # fmt: on
-# A text of more words is a document, of which each sentence counts as well; a shorter sentence is a
-# phrase that any text may hold.
+# A text of more words is a document, of which each sentence counts as well.
 LONGEST_ITEM = 100
-SHORTEST_SENTENCE = 6
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
 
 
 def separation_items(scope: str) -> set[tuple[str, str]]:
@@ -91,8 +88,7 @@ def sentences_of(text: str) -> list[str]:
     """The sentences of a document, six words or more each; none of a text of up to 100 words."""
     if len(text.split()) <= LONGEST_ITEM:
         return []
-    sentences = _SENTENCE_END.split(text)
-    return [sentence for sentence in sentences if len(sentence.split()) >= SHORTEST_SENTENCE]
+    return split_sentences(text)
 
 
 def supplied_texts(specs: "Iterable[TaskSpec]") -> set[str]:

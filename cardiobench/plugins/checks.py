@@ -10,6 +10,7 @@ from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.fields import check_fields, limits
 from cardiobench.plugins.architecture import SHORT_NAME, Architecture
 from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.plugins.passage import PairStrategy
 from cardiobench_tasks.catalogue import TaskSpec
 
 
@@ -135,6 +136,11 @@ def as_architectures(answer: object) -> list[Architecture]:
 def as_pair_sources(answer: object) -> list[PairSource]:
     """The pair sources in an answer: one, or an iterable of them."""
     return _instances(answer, PairSource, "cardiobench_pairs")
+
+
+def as_strategies(answer: object) -> list[PairStrategy]:
+    """The strategies in an answer: one, or an iterable of them."""
+    return _instances(answer, PairStrategy, "cardiobench_pair_strategies")
 
 
 def as_executors(answer: object) -> list[ExecutorSource]:

@@ -11,7 +11,7 @@ things of one kind and name are refused. Do not import torch or mteb at module l
 plugins must stay quick.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ import pluggy
 
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.checks import PairSource
+from cardiobench.plugins.passage import PairStrategy
 from cardiobench_tasks.catalogue import TaskSpec
 
 if TYPE_CHECKING:
@@ -93,6 +94,35 @@ def cardiobench_pairs() -> Iterable[PairSource]:  # type: ignore[empty-body]
 
     Returns:
         Sources; their texts are read only when a recipe asks for them.
+    """
+
+
+@hookspec
+def cardiobench_pair_strategies() -> Iterable[PairStrategy]:  # type: ignore[empty-body]
+    """Return the ways from documents to training pairs that this plugin supplies.
+
+    A recipe selects them by name: ``document_strategies = ["heading", "my-strategy"]``. A strategy
+    sees cleaned passages in reading order, one document at a time; its pairs pass the same leak
+    checks as all others.
+
+    Returns:
+        Strategies; started only when a recipe reads documents with them.
+    """
+
+
+@hookspec(firstresult=True)
+def cardiobench_paraphrase(texts: Sequence[str]) -> Sequence[str | None] | None:
+    """Say sentences of the user's documents in other words; the first answer that is not None wins.
+
+    Asked only by the strategy ``paraphrase``, which is off unless a recipe names it. The texts are
+    the user's own: an implementation that sends them to another machine must say so in its
+    documentation; CardioBench names the plugin before it hands it the first text.
+
+    Args:
+        texts: up to 32 sentences.
+
+    Returns:
+        A paraphrase of each, in the same order; None or ``""`` where there is none.
     """
 
 

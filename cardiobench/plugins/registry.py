@@ -2,9 +2,7 @@
 
 import functools
 import importlib
-import os
-import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,25 +25,26 @@ from cardiobench.plugins.checks import (
     as_executors,
     as_pair_sources,
     as_recipes,
+    as_strategies,
     as_tasks,
 )
 from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.plugins.installed import disabled_names, installed
 from cardiobench.plugins.loading import plugin_code
+from cardiobench.plugins.passage import PairStrategy
 from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
     from sentence_transformers import SentenceTransformer
 
-BUILT_IN_PACKAGE = "cardiobench_plugins"
 # Our recipes and executors come by the same hooks as everyone's; these cannot be disabled.
-BUILT_IN_MODULES = ("cardiobench.training.presets", "cardiobench.runs.executors")
-ENTRY_POINT_GROUP = "cardiobench"
-DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
+BUILT_IN_MODULES = (
+    "cardiobench.training.presets",
+    "cardiobench.runs.executors",
+    "cardiobench.documents.strategies",
+)
 _T = TypeVar("_T")
-_NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
 class Plugins:
@@ -61,7 +60,10 @@ class Plugins:
         self._tasks = Supply(
             "cardiobench_tasks", "task", as_tasks, tuple(spec.name for spec in CATALOGUE)
         )
-        self._pairs = Supply("cardiobench_pairs", "pair source", as_pair_sources, tuple(TITLES))
+        self._pairs = Supply(
+            "cardiobench_pairs", "pair source", as_pair_sources, (*TITLES, "documents")
+        )
+        self._strategies = Supply("cardiobench_pair_strategies", "pair strategy", as_strategies)
         self._recipes = Supply("cardiobench_recipes", "recipe", as_recipes)
         self._executors = Supply("cardiobench_executors", "executor", as_executors)
         for name in BUILT_IN_MODULES:
@@ -84,6 +86,7 @@ class Plugins:
             self._architectures,
             self._tasks,
             self._pairs,
+            self._strategies,
             self._recipes,
             self._executors,
         )
@@ -177,6 +180,20 @@ class Plugins:
         """Every pair source that a plugin supplies, with its provider, sorted by name."""
         return self._pairs.all()
 
+    def pair_strategies(self) -> list[tuple[PairStrategy, Provider]]:
+        """Every way from documents to pairs with its provider, ours first, then by name."""
+        return _ours_first(self._strategies.all())
+
+    def paraphrasers(self) -> list[Provider]:
+        """The plugins that say sentences in other words, the one that is asked first at the top."""
+        hookimpls = self._manager.hook.cardiobench_paraphrase.get_hookimpls()
+        return [self._providers[impl.plugin_name] for impl in reversed(hookimpls)]
+
+    def paraphrase(self, texts: Sequence[str]) -> Sequence[str | None] | None:
+        """What the first plugin with an answer makes of these texts, or None."""
+        answer: Sequence[str | None] | None = self._manager.hook.cardiobench_paraphrase(texts=texts)
+        return answer
+
     def recipes(self) -> list[tuple[RecipeSource, Provider]]:
         """Every recipe with its provider, ours first, then by name."""
         return _ours_first(self._recipes.all())
@@ -226,46 +243,6 @@ def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]
     return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
 
 
-def _installed() -> Iterator[tuple[Provider, "EntryPoint"]]:
-    """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
-    from importlib.metadata import EntryPoint, entry_points  # slow; not for --help
-
-    package, version = importlib.import_module(BUILT_IN_PACKAGE), own_version()
-    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        provider = Provider(plugin=name, distribution="cardiobench", version=version)
-        target = f"{BUILT_IN_PACKAGE}.{name}"
-        yield provider, EntryPoint(name, target, ENTRY_POINT_GROUP)
-    entries = entry_points(group=ENTRY_POINT_GROUP)
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
-        yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
-
-
-def disabled_names() -> frozenset[str]:
-    """The plugins that ``CARDIOBENCH_DISABLE_PLUGINS`` names, with commas between.
-
-    Raises:
-        UnknownNameError: no plugin of that name is installed.
-    """
-    names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
-    if names:
-        installed = {provider.plugin for provider, _ in _installed()}
-        for name in sorted(names - installed):
-            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
-    return frozenset(names)
-
-
-def disable(names: Iterable[str]) -> None:
-    """Pass over these plugins from now on, here and in child processes.
-
-    Raises:
-        UnknownNameError: no plugin of that name is installed.
-    """
-    before = os.environ.get(DISABLE_VARIABLE, "")
-    os.environ[DISABLE_VARIABLE] = ",".join(filter(None, [before, *names]))
-    disabled_names()
-
-
 def load_plugins() -> Plugins:
     """The installed plugins: built-in ones, then third-party ones; found once a process.
 
@@ -280,7 +257,7 @@ def _discovered() -> Plugins:
     """Every plugin, each in its own try."""
     plugins = Plugins()
     disabled = disabled_names()
-    for provider, entry in _installed():
+    for provider, entry in installed():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)
             continue

@@ -15,6 +15,7 @@ from cardiobench.models.checkpoint import hub_is_near
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import Entry, Manifest, TrainingRecord, finished_entries
 from cardiobench.sharing.model_card import entry_card
+from cardiobench.sharing.submission.document_text import check_no_document_text
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -149,6 +150,7 @@ def packed_folder(parcel: Parcel, repository: str) -> Iterator[Path]:
 
     Raises:
         UnknownNameError: the plugin of the model's architecture is not installed.
+        CardioBenchError: a file quotes documents that the model was trained on.
     """
 
     architecture = load_plugins().architecture(parcel.manifest.model.architecture)
@@ -159,6 +161,7 @@ def packed_folder(parcel: Parcel, repository: str) -> Iterator[Path]:
             parcel.entry, architecture, parcel.training, name=repository, source=repository
         )
         (folder / "README.md").write_text(card, encoding="utf-8")
+        check_no_document_text(parcel.entry, (p for p in folder.rglob("*") if p.is_file()))
         yield folder
 
 

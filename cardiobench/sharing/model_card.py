@@ -10,6 +10,7 @@ from cardiobench.evaluation.mteb_bridge import register_tasks
 from cardiobench.foundation.files import write_text
 from cardiobench.foundation.markdown import table
 from cardiobench.pairs.origins import SUFFIXES
+from cardiobench.pairs.pair import DOCUMENTS
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, TrainingRecord
@@ -81,6 +82,7 @@ _HPO = (
 _ATTRIBUTIONS = {
     "hpo": _HPO,
     "hpo-annotations": _HPO,
+    DOCUMENTS: "documents of whoever trained it, whose text is not here; their terms apply.",
     "icd10cm": "ICD-10-CM: US National Center for Health Statistics, public domain.",
 }
 

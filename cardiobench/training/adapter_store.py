@@ -14,6 +14,7 @@ from cardiobench.foundation.files import (
     write_json,
 )
 from cardiobench.models.trained_weights import weights_file
+from cardiobench.pairs.document_text import write_fingerprint
 from cardiobench.pairs.near_duplicates import near_duplicates
 from cardiobench.pairs.pair import TrainingPairs
 from cardiobench.pairs.selection import recipe_pairs
@@ -109,7 +110,7 @@ class AdapterStore:
         result = self.adapt(model, architecture, name, progress)
         pairs = self.pairs()
         record = TrainingRecord(
-            recipe=self.recipe.to_json(),
+            recipe=self.recipe.to_record(),
             seed=self.seed,
             pairs_sha256=pairs.sha256,
             audit={**pairs.audit.to_json(), "near_duplicates": self._near_duplicates()},
@@ -144,7 +145,7 @@ class AdapterStore:
         shutil.copytree(earlier.adapter_folder, folder)
         scale_saved(weights_file(folder), self.recipe.adapter_scale)
         changes = {
-            "recipe": self.recipe.to_json(),
+            "recipe": self.recipe.to_record(),
             "adapter_sha256": sha256_file(weights_file(folder)),
         }
         record = record.model_copy(update=changes)
@@ -187,6 +188,14 @@ class AdapterStore:
         self, entry: Entry, record: TrainingRecord, folder: Path
     ) -> tuple[Entry, TrainingRecord]:
         """Move a finished adapter to its entry, then say where it is."""
+        texts = [
+            text
+            for pair in self.pairs().pairs
+            if pair.from_documents
+            for text in (pair.anchor, pair.positive)
+        ]
+        if texts:
+            write_fingerprint(texts, fingerprint_path(entry))
         shutil.rmtree(entry.adapter_folder, ignore_errors=True)
         entry.adapter_folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(folder, entry.adapter_folder)
@@ -226,9 +235,15 @@ class AdapterStore:
         }
 
     def _folder(self, architecture: Architecture, name: str) -> Path:
-        identity = [architecture.identity, self.recipe.to_json(), self.seed, self.pairs().sha256]
+        identity = [architecture.identity, self.recipe.to_record(), self.seed, self.pairs().sha256]
         key = sha256_text(canonical_json(identity))[:16]
         return self.output / "training" / f"{name.partition('/')[2]}-{key}"
+
+
+def fingerprint_path(entry: Entry) -> Path:
+    """Where the hashes of an entry's own documents are kept: below the output folder, beside the
+    trainings, where no submission takes them along."""
+    return entry.root / "training" / f"documents-{entry.revision}.npy"
 
 
 def _write_done(path: Path, entry: Entry, record: TrainingRecord) -> None:

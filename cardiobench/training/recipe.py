@@ -8,9 +8,16 @@ from typing import Any
 
 from cardiobench.errors import CardioBenchError, DataError, UnknownNameError
 from cardiobench.foundation.files import parse_toml, read_file
+from cardiobench.pairs.documents import check_choice
 from cardiobench.pairs.origins import check_form, check_there
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, RELATIONS
-from cardiobench.pairs.selection import NEGATIVES, SOURCES, scope_ids, source_names
+from cardiobench.pairs.selection import (
+    NEGATIVES,
+    SOURCES,
+    check_documents,
+    scope_ids,
+    source_names,
+)
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.training.losses import LOSSES, Loss
 from cardiobench.training.methods import METHODS, TARGETS, Method, refuse_inexact
@@ -77,6 +84,25 @@ class Recipe:
         "cardiology", "`cardiology`, `medicine`, or HPO and ICD-10-CM ids, all below them included"
     )
     pairs_files: tuple[str, ...] = option((), "pairs of your own: .jsonl, .csv, .parquet, hub ids")
+    documents: tuple[str, ...] = option(
+        (),
+        "your own books and notes: files, folders, globs; `sources` names `documents` then",
+        later=True,
+        private=True,
+    )
+    document_strategies: tuple[str, ...] = option(
+        (), "how documents become pairs; all but `paraphrase` if left out", later=True
+    )
+    document_limit: int = option(
+        20_000,
+        "most pairs of one document strategy; a hash chooses them",
+        low=1,
+        high=1_000_000,
+        later=True,
+    )
+    text_name: str = option(
+        "own-text", "what records call your documents; they hold no path of them", later=True
+    )
     negatives: str = option("none", "third column: `none`, or `siblings` for an ontology sibling")
     fraction: float = option(
         1.0,
@@ -170,6 +196,7 @@ class Recipe:
                     raise CardioBenchError(f"{field}: {UnknownNameError(kind, value, known)}")
             if not values:
                 raise CardioBenchError(f"{field} is empty; name at least one.")
+        check_choice(self)
         scope_ids(self.scope)
         for origin in self.pairs_files:
             try:
@@ -189,6 +216,11 @@ class Recipe:
             and not (field.metadata["later"] and is_default(field, getattr(self, field.name)))
         }
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+    def to_record(self) -> dict[str, Any]:
+        """:meth:`to_json` without what is nobody else's business: where the user's text lies."""
+        private = {field.name for field in fields(self) if field.metadata["private"]}
+        return {name: value for name, value in self.to_json().items() if name not in private}
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> "Recipe":
@@ -259,6 +291,7 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
         recipe = Recipe.from_table(table)
         for path in recipe.pairs_files:
             check_there(path)
+        check_documents(recipe)
         return recipe
     except CardioBenchError as error:
         line = line_of(text, str(error))

@@ -18,6 +18,7 @@ def option(
     choices: Mapping[str, str] | None = None,
     later: bool = False,
     recorded: bool = True,
+    private: bool = False,
 ) -> Any:
     """A field of a recipe, for a dataclass.
 
@@ -30,9 +31,10 @@ def option(
         later: whether the field came after the first recipes were recorded; then a record leaves it
             out at its default, so that the names and hashes of earlier trainings stay.
         recorded: whether a training's record holds it; not what only says which trainings to run.
+        private: whether a job holds it, but no record that may be shared.
     """
     limit = limits(low=low, high=high, choices=choices)
-    told = {"meaning": meaning, "later": later, "recorded": recorded}
+    told = {"meaning": meaning, "later": later, "recorded": recorded, "private": private}
     return field(default=default, metadata={**limit, **told})
 
 

@@ -134,3 +134,32 @@ def test_the_recipe_decides_what_is_not_given(tmp_path):
     assert count(text, "synonym-synonym") == count(text, "together")
     assert "is-a" not in text
     assert "is-a" in output("--recipe", str(recipe), "--relation", "is-a")
+
+
+def test_documents_become_a_file_of_pairs(tmp_path):
+    """One command: counted by strategy, with what was left out, and what failed."""
+    (tmp_path / "ward.md").write_text(
+        "# Flutter\n\n## What causes it?\n\nScars and stretched walls let a circle of current go "
+        "round. Fever and surgery may begin it too.\n\nSource: http://www.example.org\n"
+    )
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4")
+    file = tmp_path / "pairs.parquet"
+    shown = output(
+        *("--text", str(tmp_path), "--text-name", "ward", "--export", str(file)),
+        *("--show-dropped", "3"),
+    )
+    assert count(shown, "documents") == 2
+    assert count(shown, "link or source") == 1
+    assert "  Source: http://www.example.org" in shown
+    assert "documents: 1 read, 1 failed\n  broken.pdf: damaged" in shown
+    assert {pair.anchor for pair in read_pairs(str(file))} == {
+        "What causes it?",
+        "Scars and stretched walls let a circle of current go round.",
+    }
+
+
+def test_strategies_are_listed_with_examples():
+    """And the one that is off says so."""
+    listed = output("--strategy", "list")
+    assert "cloze: sentence -> the rest of its paragraph" in listed
+    assert "paraphrase (off)" in listed

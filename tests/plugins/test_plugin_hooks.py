@@ -119,6 +119,7 @@ def test_what_a_plugin_supplies_is_known_with_its_provider() -> None:
         ({"tasks": [replace(TASK, strata="(")]}, "unterminated"),
         ({"pairs": {"heart": []}}, "cardiobench_pairs returned a str, not a cardiobench.PairSour"),
         ({"pairs": 3}, "cardiobench_pairs returned int"),
+        ({"pair_strategies": ["cloze"]}, "cardiobench_pair_strategies returned a str, not a card"),
         ({"recipes": ["quick"]}, "cardiobench_recipes returned list, not a mapping"),
         ({"recipes": {"Heart": ""}}, "the name 'Heart' is not allowed"),
         ({"recipes": {"heart.toml": ""}}, "the name 'heart.toml' is not allowed"),
@@ -350,7 +351,7 @@ def test_child_processes_see_the_same_plugins() -> None:
     """What times a model in a process of its own has the same set."""
     script = (
         "import subprocess, sys\n"
-        "from cardiobench.plugins.registry import disable\n"
+        "from cardiobench.plugins.installed import disable\n"
         "disable(['bge_small'])\n"
         "child = 'from cardiobench.plugins.registry import load_plugins as l; "
         "print([p.plugin for p in l().disabled])'\n"

@@ -11,6 +11,7 @@ from cardiobench.foundation.machine import own_version
 from cardiobench.models.baselines import BASELINES
 from cardiobench.results.entry import (
     ADAPTER,
+    MANIFEST,
     META,
     SCHEMA_VERSION,
     WEIGHTS,
@@ -24,6 +25,7 @@ from cardiobench.results.entry import (
 from cardiobench.results.records import SubmissionRecord
 from cardiobench.results.schema import write_record
 from cardiobench.sharing.submission.contents import is_hashed
+from cardiobench.sharing.submission.document_text import check_no_document_text
 from cardiobench.sharing.submission.published import is_equal, stated_by
 from cardiobench.sharing.submission.safe_files import KINDS, kind_of
 from cardiobench_tasks.catalogue import SUITE
@@ -135,8 +137,8 @@ def pack(
         supersedes: older revisions of this model, no longer ranked once this one is published.
 
     Raises:
-        CardioBenchError: the entry lacks a file, the adapter is nowhere, or the folder cannot be
-            written.
+        CardioBenchError: the entry lacks a file, the adapter is nowhere, a file quotes documents
+            that the model was trained on, or the folder cannot be written.
     """
     packed = Entry(target, entry.name, entry.revision)
     files = _files(entry)
@@ -146,6 +148,7 @@ def pack(
             f"The adapter of {entry.name} is missing or larger than {limit} MiB. Publish it on the "
             "hub, then add: --adapter ORG/NAME@REVISION"
         )
+    check_no_document_text(entry, [entry.folder / file for file in (*files, MANIFEST)])
     before = packed.folder
     if before.resolve() != entry.folder.resolve():
         if before.exists() and not packed.submission_path.is_file():

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cardiobench.errors import CardioBenchError
+from cardiobench.pairs.pair import DOCUMENTS
 from cardiobench.results.entry import MANIFEST, WEIGHTS, Entry, Manifest, TrainingRecord
 from cardiobench.results.schema import SHA256
 from cardiobench.sharing.submission.adapter_files import wrong_with_adapter
@@ -124,6 +125,8 @@ def check_pairs(contents: Contents, published: Iterable[Entry], report: Report) 
     """
     manifest, training = contents.manifest, contents.manifest.training
     if training is None or training.recipe.get("pairs_files"):
+        return
+    if DOCUMENTS in training.recipe.get("sources", ()):
         return
     for entry in published:
         other = entry.manifest()

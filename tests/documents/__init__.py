@@ -1,0 +1,1 @@
+"""Documents: formats, cleaning, strategies, failures."""
