@@ -20,14 +20,20 @@ EMBEDDED_HINT = (
 )
 
 
-def pinned(architecture: Architecture) -> Architecture:
+def pinned(architecture: Architecture, *, built: bool = False) -> Architecture:
     """The architecture with a revision: its own, or else the hub's newest, or the cached one.
+
+    Args:
+        architecture: what a plugin supplies.
+        built: whether its plugin builds the encoder itself; then no commit of the hub is meant, and
+            any revision is its own.
 
     Raises:
         WeightsError: the revision is no commit; or the hub does not have the checkpoint, or is out
             of reach and nothing is cached.
     """
-    refuse_moving_revision(architecture)
+    if not built:
+        refuse_moving_revision(architecture)
     if architecture.revision is not None:
         return architecture
     from huggingface_hub import HfApi, constants

@@ -66,7 +66,7 @@ def resolve(job: Job, output: Path, plugins: Plugins) -> ResolvedJob:
         raise CardioBenchError(f"{job.model} is zero-shot only, it has no lora_targets.")
     architecture = None
     if usual is not None:
-        architecture = pinned(usual)
+        architecture = pinned(usual, built=plugins.builds(usual))
         precision = Precision(job.precision) if job.precision else architecture.precision
         architecture = architecture.at(precision).on(Backend(job.backend))
     return ResolvedJob(

@@ -268,8 +268,7 @@ def build_separation(
     similar, rows = [bounded[k] for k in kept], least[kept]
     place = {i: k for k, i in enumerate(pairs.ids)}
     places = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64)
-    shared_wording = wording.views.table(rows[:, 0], rows[:, 1])
-    pairing = _exchanged(places, shared_wording, unrelated)
+    pairing = _exchanged(places, wording.views.table(rows[:, 0], rows[:, 1]), unrelated)
 
     def pair(one: int, other: int) -> ConceptPair:
         return ConceptPair(

@@ -37,6 +37,10 @@ class Made:
         made: Architecture = self.make(name=name, checkpoint=f"example/{name}")
         return made
 
+    def builds(self, architecture: Architecture) -> bool:
+        """Whether it has an answer of that name."""
+        return architecture.name in self.answers
+
     def build_encoder(self, architecture: Architecture, **options: Any) -> Any:
         """The answer of that name; exceptions are raised."""
         answer = self.answers[architecture.name]

@@ -220,18 +220,21 @@ def test_pairs_come_from_the_release_and_leak_neither_releases_tests(
 def test_a_wrong_release_is_one_line_and_leaves_the_cache_alone(
     capsys: pytest.CaptureFixture[str],
     private_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     command: str,
     value: str,
     message: str,
 ) -> None:
     """Exit 2 before any work; every cached file is as it was."""
+    read_hpo()
+    shutil.copytree(private_cache / "sources", tmp_path / "cache" / "sources")
+    monkeypatch.setenv("CARDIOBENCH_CACHE", str(tmp_path / "cache"))
     (tmp_path / "words.txt").write_text("some words\n")
     (tmp_path / "small.obo").write_text(TINY_OBO.format("HP:0000118"))
     columns = "database_id\tdisease_name\tqualifier\thpo_id\tfrequency\n"
     (tmp_path / "wrong.hpoa").write_text(f"{columns}OMIM:1\tx\t\tHP:0001626\tmany%\n")
-    read_hpo()
-    cached = {f: f.read_bytes() for f in private_cache.rglob("*") if f.is_file()}
+    cached = {f: f.read_bytes() for f in (tmp_path / "cache").rglob("*") if f.is_file()}
     arguments = command.format(folder=tmp_path).split()
     chosen = value.format(folder=tmp_path, newer=tmp_path / "words.txt")
     assert message in refused(capsys, *arguments, "--source", chosen)

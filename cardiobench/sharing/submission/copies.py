@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 # of queries; of trained models and their copies with noise of standard deviation 0.01 at least
 # 0.998 and 0.99.
 _PAIRS, _DOCUMENTS = 0.994, 0.98
-# Seeds of a recipe that changes its base little (`quick`) go together up to 0.998 and 0.991.
-_SEED_PAIRS, _SEED_DOCUMENTS = 0.999, 0.995
+# Adapters that change one base little go together more: seeds of `quick` up to 0.998 and 0.991,
+# `quick` and half of `best` up to 0.996 and 0.984.
+_KIN_PAIRS, _KIN_DOCUMENTS = 0.999, 0.995
 # Two models agree on fewer of the hundred best documents.
 _LEAST_SHARED = 0.3
 # Below it no bent scale makes a copy either, and ranks need not be compared.
@@ -32,26 +33,25 @@ _OUTLIERS, _ROUNDS = 0.02, 3
 Floats = NDArray[np.float64]
 
 
-def threshold(spec: "TaskSpec", *, seeds: bool = False) -> float:
+def threshold(spec: "TaskSpec", *, kin: bool = False) -> float:
     """The correlation from which on two entries' predictions are no two models'.
 
     Args:
         spec: the task.
-        seeds: whether the two say that they are seeds of one recipe on one base.
+        kin: whether the two say that they are different adapters of one base.
     """
-    if seeds:
-        return _SEED_DOCUMENTS if spec.type == "Retrieval" else _SEED_PAIRS
+    if kin:
+        return _KIN_DOCUMENTS if spec.type == "Retrieval" else _KIN_PAIRS
     return _DOCUMENTS if spec.type == "Retrieval" else _PAIRS
 
 
-def are_seeds(one: Manifest, other: Manifest) -> bool:
-    """Whether two adapted models say that nothing but their training seed differs."""
+def are_kin(one: Manifest, other: Manifest) -> bool:
+    """Whether two models say that they are adapters of one base, with weights of their own."""
     if one.training is None or other.training is None:
         return False
     return (
         one.model.adapted_from == other.model.adapted_from
-        and one.training.recipe == other.training.recipe
-        and one.training.seed != other.training.seed
+        and one.training.adapter_sha256 != other.training.adapter_sha256
     )
 
 

@@ -84,7 +84,8 @@ def _own(
     from cardiobench.models.embedding_table import EmbeddingTable
     from cardiobench.models.mteb_meta import adapted_meta, base_meta
 
-    model, spec = contents.manifest.model, pinned(spec)
+    plugins = load_plugins()
+    model, spec = contents.manifest.model, pinned(spec, built=plugins.builds(spec))
     if model.kind == "adapted":
         name, wanted = model.adapted_from, spec.checkpoint
     else:
@@ -92,7 +93,7 @@ def _own(
         name, wanted = model.name, spec.model_name
     if name != wanted:
         raise WeightsError(f"{spec.name} is {wanted}, but the entry says {shown(name)}.")
-    encoder = load_encoder(spec, load_plugins(), device=device, trust_remote_code=trust_remote_code)
+    encoder = load_encoder(spec, plugins, device=device, trust_remote_code=trust_remote_code)
     meta = base_meta(spec)
     if model.kind == "adapted":
         encoder = load_adapter(encoder, _adapter(contents, scratch))

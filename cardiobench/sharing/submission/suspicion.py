@@ -18,7 +18,7 @@ from cardiobench.results.entry import (
 from cardiobench.sharing.submission.contents import Contents
 from cardiobench.sharing.submission.copies import (
     Known,
-    are_seeds,
+    are_kin,
     read_known,
     resembles,
     threshold,
@@ -157,8 +157,8 @@ def _check_twins(
         resemblance = resembles(here, other)
         if resemblance is None or resemblance.correlation < threshold(spec):
             continue
-        seeds = are_seeds(contents.manifest, entry.manifest())
-        if seeds and resemblance.correlation < threshold(spec, seeds=True):
+        kin = are_kin(contents.manifest, entry.manifest())
+        if kin and resemblance.correlation < threshold(spec, kin=True):
             continue
         published = f"{entry.name} at {entry.revision[:12]}"
         if resemblance.largest <= _SAME:

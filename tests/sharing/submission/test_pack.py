@@ -43,6 +43,7 @@ def run_copy(to: Path, name: str, *, alias: str | None = None) -> Entry:
     source = committed(name)
     copy = Entry(to, alias or name, source.revision)
     shutil.copytree(source.folder, copy.folder)
+    shutil.copytree(LEADERBOARD / "items", to / "items", dirs_exist_ok=True)
     if alias:
         rename(copy, alias)
     return copy

@@ -133,7 +133,7 @@ CHANGES: dict[str, tuple[Callable[[Entry], object], str]] = {
         "deviation.json: not among the files published",
     ),
     "executable": (lambda entry: entry.speed_path.chmod(0o755), "an executable file"),
-    "withdrawn": (withdrawn, "withdrawal.json: not among the files published"),
+    "withdrawn": (withdrawn, "withdrawal.json: not what the board has; only maintainers write it"),
     "superseded": (superseded, "it takes the place of"),
     "entry deleted": (lambda entry: shutil.rmtree(entry.folder), "on the board, but not here"),
     "entry a link": (
