@@ -104,50 +104,79 @@ def command(
 
         click.echo(strategy_table())
         return
-    from cardiobench.cli.document_tables import document_tables, every_strategy
     from cardiobench.cli.options.source import release_files
     from cardiobench.foundation.terminal import quieten
-    from cardiobench.pairs.files import check_export, write_pairs
-    from cardiobench.pairs.origins import check_there
-    from cardiobench.pairs.relations import RELATIONS
-    from cardiobench.pairs.selection import check_documents
-    from cardiobench.plugins.registry import load_plugins
-    from cardiobench.sources.releases import releases
-    from cardiobench.training.recipe import load_recipe
+    from cardiobench.pairs.files import write_pairs
 
     names = tuple(dict.fromkeys(source.partition("=")[0] for source in sources))
     options: dict[str, Any] = {
-        "relations": tuple(RELATIONS) if ALL in relations else relations,
+        "relations": relations,
         "sources": _sources(names, documents),
         "scope": scope,
         "pairs_files": files,
         "documents": documents,
-        "document_strategies": every_strategy() if ALL in strategies else strategies,
+        "document_strategies": strategies,
         "text_name": text_name,
         "negatives": negatives,
     }
-    changes = {field: value for field, value in options.items() if value}
-    recipe = dataclasses.replace(load_recipe(recipe_name), **changes)
-    for origin in recipe.pairs_files:
-        check_there(origin)
-    check_documents(recipe)
-    if export is not None:
-        check_export(export)
-    if mine is not None:
-        load_plugins().architecture(mine)
+    recipe = _recipe(recipe_name, options)
+    _check(export, mine)
     named_files = release_files(source for source in sources if "=" in source)
 
     quieten()
     training = _build(recipe, named_files, mine)
-    with releases(named_files):
-        click.echo(_counts(recipe, training) + _releases(named_files))
-    if training.library is not None:
-        click.echo("\n" + document_tables(training.library, show_dropped))
+    _tell(recipe, training, named_files, show_dropped)
     for pair in _sample(training, show, seed):
         click.echo(_shown(pair))
     if export is not None:
         write_pairs(export, training.pairs)
         click.echo(f"\nExported: {export}")
+
+
+def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
+    """The recipe with the options that are given; what it names is there."""
+    from cardiobench.cli.document_tables import every_strategy
+    from cardiobench.pairs.origins import check_there
+    from cardiobench.pairs.relations import RELATIONS
+    from cardiobench.pairs.selection import check_documents
+    from cardiobench.training.recipe import load_recipe
+
+    changes = {field: value for field, value in options.items() if value}
+    for field, every in (
+        ("relations", lambda: tuple(RELATIONS)),
+        ("document_strategies", every_strategy),
+    ):
+        if ALL in changes.get(field, ()):
+            changes[field] = every()
+    recipe = dataclasses.replace(load_recipe(name), **changes)
+    for origin in recipe.pairs_files:
+        check_there(origin)
+    check_documents(recipe)
+    return recipe
+
+
+def _check(export: Path | None, mine: str | None) -> None:
+    """Refuse, before any work, a file that cannot be written and a model that nobody has."""
+    from cardiobench.pairs.files import check_export
+    from cardiobench.plugins.registry import load_plugins
+
+    if export is not None:
+        check_export(export)
+    if mine is not None:
+        load_plugins().architecture(mine)
+
+
+def _tell(
+    recipe: "Recipe", training: "TrainingPairs", files: Mapping[str, Path], show_dropped: int
+) -> None:
+    """Print what was built, dropped and refused."""
+    from cardiobench.cli.document_tables import document_tables
+    from cardiobench.sources.releases import releases
+
+    with releases(files):
+        click.echo(_counts(recipe, training) + _releases(files))
+    if training.library is not None:
+        click.echo("\n" + document_tables(training.library, show_dropped))
 
 
 def _sources(names: tuple[str, ...], documents: tuple[str, ...]) -> tuple[str, ...]:

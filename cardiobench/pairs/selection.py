@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -159,28 +159,8 @@ def recipe_pairs(
             recipe gives no pair.
         UnknownNameError: no architecture is called ``mine``.
     """
-
-    material = gather(choice.sources, choice.scope)
-    own, commits = _own(choice)
-    library = None
-    if DOCUMENTS in choice.sources:
-        check_documents(choice)
-        from_documents, library = told_pairs(choice)
-        own += from_documents
-    held_out = list(held_out_texts)
-    pairs = training_pairs(
-        material.terms.concepts,
-        material.wanted,
-        relations=choice.relations,
-        separation=separation,
-        findings=material.terms.findings,
-        held_out_texts=held_out,
-        own=own,
-    )
-    facts = document_facts(choice, library) if library is not None else {}
-    audit = dataclasses.replace(pairs.audit, hub_commits=commits, documents=facts)
-    pairs = dataclasses.replace(pairs, audit=audit, library=library)
-    pairs = share_of(pairs, choice.fraction)
+    material, held_out = gather(choice.sources, choice.scope), list(held_out_texts)
+    pairs = share_of(_checked(choice, material, separation, held_out), choice.fraction)
     if not pairs.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(choice.relations)} give no pair from the sources "
@@ -194,6 +174,33 @@ def recipe_pairs(
     negatives = Negatives(material.terms, checks, pairs.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
     return negatives.add(pairs, siblings=choice.negatives == "siblings", mined=mined)
+
+
+def _checked(
+    choice: PairChoice,
+    material: Material,
+    separation: Collection[tuple[str, str]],
+    held_out: Sequence[str],
+) -> TrainingPairs:
+    """Every pair of the choice that passes the leak checks, with its audit."""
+    own, commits = _own(choice)
+    library = None
+    if DOCUMENTS in choice.sources:
+        check_documents(choice)
+        from_documents, library = told_pairs(choice)
+        own += from_documents
+    pairs = training_pairs(
+        material.terms.concepts,
+        material.wanted,
+        relations=choice.relations,
+        separation=separation,
+        findings=material.terms.findings,
+        held_out_texts=held_out,
+        own=own,
+    )
+    facts = document_facts(choice, library) if library is not None else {}
+    audit = dataclasses.replace(pairs.audit, hub_commits=commits, documents=facts)
+    return dataclasses.replace(pairs, audit=audit, library=library)
 
 
 def _own(choice: PairChoice) -> tuple[list[Pair], dict[str, str]]:

@@ -33,7 +33,7 @@ ADAPTERS = [name for name in METHODS if name != "full"]
 OWN_OPTIONS: dict[str, dict[str, Any]] = {
     "oft": {"block_size": 8},
     "boft": {"block_size": 8},
-    "ia3": {},
+    "ia3": {"learning_rate": 5e-2},
     "full": {"learning_rate": 1e-3},
 }
 Tiny = Callable[[str], tuple[Architecture, Path]]
