@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sweep": ("cardiobench.cli.sweep", "Run a grid over recipe fields, models and seeds."),
     "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
     "job": ("cardiobench.cli.job", "Do one job; what executors type."),
-    "speed": ("cardiobench.cli.speed", "Time architectures at full size with random weights."),
+    "speed": ("cardiobench.cli.speed", "Time models without evaluating them."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("cardiobench.cli.data", "Show, export and describe the tasks' data."),
     "mteb": ("cardiobench.cli.mteb", "Run mteb's command line with our tasks and models."),
     "export": ("cardiobench.cli.export", "Write results in other projects' layouts."),
+    "import": ("cardiobench.cli.import_results", "Make entries of results from elsewhere."),
     "submit": ("cardiobench.cli.submit", "Pack, verify and withdraw results."),
     "push": ("cardiobench.cli.push", "Publish an adapter on the Hugging Face Hub."),
     "leaderboard": ("cardiobench.cli.leaderboard", "Build, check or show a board."),
@@ -88,7 +89,7 @@ def cli(disabled: tuple[str, ...], debug: bool) -> None:
     if debug:
         os.environ[DEBUG_VARIABLE] = "1"  # for jobs in processes of their own too
     if disabled:
-        from cardiobench.plugins.registry import disable
+        from cardiobench.plugins.installed import disable
 
         disable(disabled)
 

@@ -2,10 +2,8 @@
 
 import functools
 import importlib
-import os
-import pkgutil
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,22 +28,17 @@ from cardiobench.plugins.checks import (
     as_tasks,
 )
 from cardiobench.plugins.executor import ExecutorSource
+from cardiobench.plugins.installed import disabled_names, installed_plugins
 from cardiobench.plugins.loading import plugin_code
 from cardiobench.sources.releases import TITLES
 from cardiobench_tasks.catalogue import CATALOGUE, TaskSpec
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
     from sentence_transformers import SentenceTransformer
 
-BUILT_IN_PACKAGE = "cardiobench_plugins"
 # Our recipes and executors come by the same hooks as everyone's; these cannot be disabled.
 BUILT_IN_MODULES = ("cardiobench.training.presets", "cardiobench.runs.executors")
-ENTRY_POINT_GROUP = "cardiobench"
-DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
 _T = TypeVar("_T")
-_NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
 class Plugins:
@@ -143,7 +136,11 @@ class Plugins:
 
     def add_failed(self, name: str, error: BaseException, distribution: str) -> None:
         """Record a plugin that could not even be imported."""
-        remedy = f"Type: pip install --upgrade {distribution}, or uninstall it."
+        # Not "upgrade": on an index, the name of a private package may be somebody else's.
+        remedy = (
+            f"Mend it, or pass it over: --disable-plugin {name}; to remove it, type: "
+            f"pip uninstall {distribution}"
+        )
         self._report(name, f"{type(error).__name__}: {error}", remedy)
 
     def architectures(self) -> list[tuple[Architecture, Provider]]:
@@ -156,6 +153,11 @@ class Plugins:
         if not isinstance(plugin, ModuleType) or plugin.__spec__ is None:
             return None
         return plugin.__name__
+
+    def source_file(self, provider: Provider) -> Path | None:
+        """The file of a plugin's module, or None where it has none."""
+        file = getattr(self._manager.get_plugin(provider.plugin), "__file__", None)
+        return Path(file) if file and Path(file).is_file() else None
 
     def architecture(self, name: str) -> Architecture:
         """The architecture of that name.
@@ -189,6 +191,17 @@ class Plugins:
         """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
         return self._has_hook("cardiobench_build_encoder", provider.plugin)
 
+    def takes_location(self, provider: Provider) -> bool | None:
+        """Whether a plugin's ``cardiobench_build_encoder`` takes a folder; None without one."""
+        for hookimpl in self._manager.hook.cardiobench_build_encoder.get_hookimpls():
+            if hookimpl.plugin_name == provider.plugin:
+                return "location" in hookimpl.argnames
+        return None
+
+    def build_encoder_of(self, architecture: Architecture) -> "SentenceTransformer | None":
+        """What a plugin builds on a CPU without a folder, or None."""
+        return self.build_encoder(architecture, device="cpu", trust_remote_code=False)
+
     def builds(self, architecture: Architecture) -> bool:
         """Whether the plugin that supplies an architecture loads models itself."""
         named = self._architectures.all()
@@ -221,49 +234,16 @@ class Plugins:
         )
         return answer
 
+    def encoder(self, name: str, device: str | None) -> Any:
+        """What the first plugin with an answer gives for a model's name, or None.
+
+        See ``cardiobench_encoder`` in :mod:`cardiobench.plugins.hookspecs`.
+        """
+        return self._manager.hook.cardiobench_encoder(name=name, device=device)
+
 
 def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]]:
     return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
-
-
-def _installed() -> Iterator[tuple[Provider, "EntryPoint"]]:
-    """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
-    from importlib.metadata import EntryPoint, entry_points  # slow; not for --help
-
-    package, version = importlib.import_module(BUILT_IN_PACKAGE), own_version()
-    for name in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        provider = Provider(plugin=name, distribution="cardiobench", version=version)
-        target = f"{BUILT_IN_PACKAGE}.{name}"
-        yield provider, EntryPoint(name, target, ENTRY_POINT_GROUP)
-    entries = entry_points(group=ENTRY_POINT_GROUP)
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        distribution, version = (entry.dist.name, entry.dist.version) if entry.dist else ("?", "")
-        yield Provider(plugin=entry.name, distribution=distribution, version=version), entry
-
-
-def disabled_names() -> frozenset[str]:
-    """The plugins that ``CARDIOBENCH_DISABLE_PLUGINS`` names, with commas between.
-
-    Raises:
-        UnknownNameError: no plugin of that name is installed.
-    """
-    names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
-    if names:
-        installed = {provider.plugin for provider, _ in _installed()}
-        for name in sorted(names - installed):
-            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
-    return frozenset(names)
-
-
-def disable(names: Iterable[str]) -> None:
-    """Pass over these plugins from now on, here and in child processes.
-
-    Raises:
-        UnknownNameError: no plugin of that name is installed.
-    """
-    before = os.environ.get(DISABLE_VARIABLE, "")
-    os.environ[DISABLE_VARIABLE] = ",".join(filter(None, [before, *names]))
-    disabled_names()
 
 
 def load_plugins() -> Plugins:
@@ -280,7 +260,7 @@ def _discovered() -> Plugins:
     """Every plugin, each in its own try."""
     plugins = Plugins()
     disabled = disabled_names()
-    for provider, entry in _installed():
+    for provider, entry in installed_plugins():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)
             continue

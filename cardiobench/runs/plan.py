@@ -2,20 +2,22 @@
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.models.model_folder import folder_architecture, is_folder, with_weights
+from cardiobench.models.model_folder import is_folder
 from cardiobench.plugins.architecture import Architecture, Backend
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
+from cardiobench.runs.folders import Told, folder_models, given_folders, placed_models
 from cardiobench.training.recipe import Recipe, load_recipe
 from cardiobench_tasks.catalogue import SUITE
 
 DEFAULT_MODEL = "minilm"
+NOTHING = Told()
 
 
 def plan(
@@ -25,8 +27,7 @@ def plan(
     seeds: Sequence[int],
     tasks: Sequence[str],
     say: Callable[[str], None],
-    name: str | None = None,
-    pooling: str | None = None,
+    told: Told = NOTHING,
     weights: Sequence[str] = (),
     **options: Any,
 ) -> list[Job]:
@@ -39,9 +40,9 @@ def plan(
         seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
         say: told of plugins that could not be used, and of models that cannot be adapted.
-        name: what the model in a folder is called.
-        pooling: how a folder's tokens become one embedding, where it does not say so.
-        weights: ``NAME=FOLDER``, where a registered architecture's weights lie.
+        told: what the user says of the one model that is a folder.
+        weights: ``NAME=FOLDER``, where a registered architecture's weights lie, or the base of an
+            adapter.
         options: other fields of :class:`cardiobench.plugins.executor.Job`.
 
     Raises:
@@ -50,7 +51,9 @@ def plan(
     plugins = load_plugins()
     for problem in plugins.problems:
         say(f"Warning: {problem}")
-    folders, models = _folders(models, name, pooling)
+    given, everything = given_folders(weights), models
+    folders = folder_models(models, told, given, say)
+    models = [model for model in models if not is_folder(model)]
     ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
     groups = _groups(models, loaded, folders)
@@ -59,7 +62,7 @@ def plan(
     if options.get("backend") == Backend.OPENVINO:
         _refuse_foreign(names)
     known = {model: plugins.architecture(model) for model in names if "/" not in model}
-    placed = _placed(known, folders, weights)
+    placed = {**folders, **placed_models(known, given, everything)}
     known |= placed
     names += list(folders)
     named = [[*group, *folders] for group in named]
@@ -91,35 +94,6 @@ def _groups(
     if folders:
         return [models for _ in own]
     return [models or group or (DEFAULT_MODEL,) for group in own]
-
-
-def _folders(
-    models: Sequence[str], name: str | None, pooling: str | None
-) -> tuple[dict[str, Architecture], list[str]]:
-    """Specifications of the models that are folders, and the names of the others."""
-    paths = [model for model in models if is_folder(model)]
-    if (name or pooling) and len(paths) != 1:
-        raise CardioBenchError("--name and --pooling are of one folder: give one --model FOLDER.")
-    specs = [folder_architecture(path, name=name, pooling=pooling) for path in paths]
-    return {spec.name: spec for spec in specs}, [m for m in models if m not in paths]
-
-
-def _placed(
-    known: Mapping[str, Architecture], folders: Mapping[str, Architecture], weights: Sequence[str]
-) -> dict[str, Architecture]:
-    """Architectures whose weights lie in a folder: models of folders, then those of --weights."""
-    placed = dict(folders)
-    for name in folders:
-        if name in {spec.name for spec, _ in load_plugins().architectures()}:
-            raise CardioBenchError(f"A plugin has a model named {name}. Give another: --name NAME")
-    for option in weights:
-        name, _, folder = option.partition("=")
-        if name not in known or not folder:
-            raise CardioBenchError(
-                f"--weights {option}: give NAME=FOLDER, with a NAME that --model names too."
-            )
-        placed[name] = with_weights(known[name], folder)
-    return placed
 
 
 def _as_json(architecture: Architecture) -> dict[str, Any]:

@@ -350,7 +350,7 @@ def test_child_processes_see_the_same_plugins() -> None:
     """What times a model in a process of its own has the same set."""
     script = (
         "import subprocess, sys\n"
-        "from cardiobench.plugins.registry import disable\n"
+        "from cardiobench.plugins.installed import disable\n"
         "disable(['bge_small'])\n"
         "child = 'from cardiobench.plugins.registry import load_plugins as l; "
         "print([p.plugin for p in l().disabled])'\n"

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import read_json, sha256_file
+from cardiobench.foundation.files import read_json, sha256_file, write_json
 from cardiobench.foundation.machine import own_version
 from cardiobench.models.baselines import BASELINES
+from cardiobench.models.trained_weights import ADAPTER_CONFIG
 from cardiobench.results.entry import (
     ADAPTER,
     META,
@@ -151,6 +152,7 @@ def pack(
         if before.exists() and not packed.submission_path.is_file():
             raise CardioBenchError(f"{before} is there already; delete it or name another folder.")
         _copy(entry, files, before)
+        _name_no_folder(packed)
     manifest = entry.manifest()
     if manifest.schema_version == SCHEMA_VERSION:
         # Heads lie beside results/, where those of a new task have to come along.
@@ -159,7 +161,7 @@ def pack(
     record = SubmissionRecord(
         name=entry.name,
         revision=entry.revision,
-        open_weights=read_json(entry.folder / META).get("open_weights") is not False,
+        open_weights=_is_open(entry),
         adapter=adapter,
         supersedes=sorted(supersedes),
         cardiobench=own_version(),
@@ -167,6 +169,22 @@ def pack(
     )
     write_record(record, packed.submission_path)
     return packed
+
+
+def _is_open(entry: Entry) -> bool:
+    """Whether others can load the weights; of a folder's only where the user says so."""
+    unsaid = entry.manifest().model.access == "unknown"
+    return not unsaid and read_json(entry.folder / META).get("open_weights") is not False
+
+
+def _name_no_folder(packed: Entry) -> None:
+    """An adapter on a model in a folder names no base: elsewhere the folder is not there."""
+    config = packed.adapter_folder / ADAPTER_CONFIG
+    if config.is_file():
+        options = read_json(config)
+        base = str(options.get("base_model_name_or_path") or "")
+        if Path(base).is_absolute():
+            write_json(config, {**options, "base_model_name_or_path": None, "revision": None})
 
 
 def _files(entry: Entry) -> list[str]:

@@ -1,0 +1,101 @@
+"""``cardiobench.adapt``: training a model for cardiology."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cardiobench.api.evaluate import DEFAULT_FOLDER, Quiet
+from cardiobench.api.results import ModelResults, load_results
+from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.terminal import Stages
+from cardiobench.results.entry import Entry
+from cardiobench.runs.dispatch import run_here
+from cardiobench.runs.folders import Told
+from cardiobench.runs.plan import plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapted:
+    """What training left.
+
+    Attributes:
+        name: of the adapted model.
+        revision: hash of adapter, base and recipe.
+        folder: what ``SentenceTransformer(folder)`` loads: the adapter, or the whole model.
+        results: its scores, and how they differ from the base's where that was evaluated in the
+            same folder; None without tasks.
+    """
+
+    name: str
+    revision: str
+    folder: Path
+    results: ModelResults | None
+
+
+def adapt(
+    model: str | Path,
+    recipe: str | Path = "quick",
+    tasks: str | Sequence[str] | None = None,
+    *,
+    seed: int | None = None,
+    output: str | Path = DEFAULT_FOLDER,
+    name: str | None = None,
+    pooling: str | None = None,
+    weights: dict[str, str] | None = None,
+    device: str | None = None,
+    verbose: bool = True,
+    **options: Any,
+) -> Adapted:
+    """Adapt a model by a recipe, and evaluate base and adapted model; resumes where it stopped.
+
+    Args:
+        model: an architecture's name, or a folder (also of a peft adapter, which is merged first).
+        recipe: a preset, a plugin's recipe, or a TOML file.
+        tasks: names of tasks to evaluate on; None means the suite, ``()`` means none: train alone.
+        seed: training seed; the recipe's own, or 0, by default.
+        output: folder of the results, as ``cardiobench run`` lays it out.
+        name: what a folder's model is called.
+        pooling: ``cls``, ``mean`` or ``lasttoken`` for a folder that does not say so.
+        weights: name of an architecture, or of an adapter's base, to the folder of its weights.
+        device: torch device, or None for the best at hand.
+        verbose: whether to tell progress on standard error.
+        options: as :func:`cardiobench.evaluate` takes them.
+
+    Raises:
+        CardioBenchError: the model or the recipe is not known, the recipe has several seeds and
+            none was chosen, or the model cannot be adapted.
+        StageError: the training failed.
+    """
+    stages = Stages() if verbose else Quiet()
+    told = {key: options.pop(key, None) for key in ("open_weights", "licence", "reference")}
+    names = [tasks] if isinstance(tasks, str) else list(tasks or ())
+    jobs = plan(
+        models=[str(model)],
+        recipes=[str(recipe)],
+        seeds=() if seed is None else (seed,),
+        tasks=names,
+        say=stages.say,
+        told=Told(name=name, pooling=pooling, **told),
+        weights=[f"{key}={folder}" for key, folder in (weights or {}).items()],
+        device=device,
+        speed=False,
+        **options,
+    )
+    trainings = [job for job in jobs if job.recipe is not None]
+    if len(trainings) != 1:
+        what = "it has no lora_targets" if not trainings else "the recipe names several seeds"
+        raise CardioBenchError(f"{model} cannot be adapted in one training: {what}.")
+    alone = tasks is not None and not names
+    chosen = [dataclasses.replace(trainings[0], tasks=())] if alone else jobs
+    outcome = run_here(chosen, Path(output), stages)
+    if outcome.failures:
+        raise CardioBenchError(outcome.failures[0])
+    last, revision = outcome.entries[-1]
+    found = None
+    if not alone:
+        base = outcome.entries
+        found = next(m for m in load_results(output, of=base) if m.revision == revision)
+    folder = Entry(Path(output), last, revision).adapter_folder
+    return Adapted(name=last, revision=revision, folder=folder, results=found)
