@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cardiobench.api.evaluate import DEFAULT_FOLDER, Quiet
+from cardiobench.api.planning import DEFAULT_FOLDER, planned, stages_for, task_names
 from cardiobench.api.results import ModelResults, load_results
 from cardiobench.errors import CardioBenchError
-from cardiobench.foundation.terminal import Stages
 from cardiobench.results.entry import Entry
 from cardiobench.runs.dispatch import run_here
-from cardiobench.runs.folders import Told
-from cardiobench.runs.plan import plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,37 +48,24 @@ def adapt(
     """Adapt a model by a recipe, and evaluate base and adapted model; resumes where it stopped.
 
     Args:
-        model: an architecture's name, or a folder (also of a peft adapter, which is merged first).
+        model: an architecture's name, or a folder (of a peft adapter too: merged first).
         recipe: a preset, a plugin's recipe, or a TOML file.
         tasks: names of tasks to evaluate on; None means the suite, ``()`` means none: train alone.
         seed: training seed; the recipe's own, or 0, by default.
         output: folder of the results, as ``cardiobench run`` lays it out.
-        name: what a folder's model is called.
-        pooling: ``cls``, ``mean`` or ``lasttoken`` for a folder that does not say so.
-        weights: name of an architecture, or of an adapter's base, to the folder of its weights.
-        device: torch device, or None for the best at hand.
-        verbose: whether to tell progress on standard error.
-        options: as :func:`cardiobench.evaluate` takes them.
+        name, pooling, weights, device, verbose, options: as :func:`cardiobench.evaluate` takes
+            them.
 
     Raises:
         CardioBenchError: the model or the recipe is not known, the recipe has several seeds and
             none was chosen, or the model cannot be adapted.
         StageError: the training failed.
     """
-    stages = Stages() if verbose else Quiet()
-    told = {key: options.pop(key, None) for key in ("open_weights", "licence", "reference")}
-    names = [tasks] if isinstance(tasks, str) else list(tasks or ())
-    jobs = plan(
-        models=[str(model)],
-        recipes=[str(recipe)],
-        seeds=() if seed is None else (seed,),
-        tasks=names,
-        say=stages.say,
-        told=Told(name=name, pooling=pooling, **told),
-        weights=[f"{key}={folder}" for key, folder in (weights or {}).items()],
-        device=device,
-        speed=False,
-        **options,
+    stages, names = stages_for(verbose=verbose), task_names(tasks)
+    seeds = () if seed is None else (seed,)
+    told = {"name": name, "pooling": pooling, "device": device, "speed": False}
+    jobs = planned(
+        model, names, stages, recipes=[str(recipe)], seeds=seeds, weights=weights, **told, **options
     )
     trainings = [job for job in jobs if job.recipe is not None]
     if len(trainings) != 1:
@@ -93,9 +77,10 @@ def adapt(
     if outcome.failures:
         raise CardioBenchError(outcome.failures[0])
     last, revision = outcome.entries[-1]
-    found = None
-    if not alone:
-        base = outcome.entries
-        found = next(m for m in load_results(output, of=base) if m.revision == revision)
-    folder = Entry(Path(output), last, revision).adapter_folder
-    return Adapted(name=last, revision=revision, folder=folder, results=found)
+    models = () if alone else load_results(output, of=outcome.entries)
+    return Adapted(
+        name=last,
+        revision=revision,
+        folder=Entry(Path(output), last, revision).adapter_folder,
+        results=next((model for model in models if model.revision == revision), None),
+    )

@@ -4,28 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardiobench.api.planning import DEFAULT_FOLDER, planned, stages_for, task_names
 from cardiobench.api.results import Results, load_results
 from cardiobench.errors import CardioBenchError
-from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.tasks import task_named
 from cardiobench.runs.dispatch import run_here
-from cardiobench.runs.folders import Told
 from cardiobench.runs.objects import evaluate_object
-from cardiobench.runs.plan import plan
 from cardiobench_tasks.catalogue import SUITE
 
 if TYPE_CHECKING:
     from mteb.models.models_protocols import EncoderProtocol
     from sentence_transformers import SentenceTransformer
 
-DEFAULT_FOLDER = "cardiobench-runs"
 
-
-class Quiet(Stages):
-    """Says nothing."""
-
-    def say(self, text: str) -> None:
-        """Leave a line out."""
+_OF_FOLDERS = (
+    "pooling, weights, speed and further options are of names and folders; an object is evaluated "
+    "as it is."
+)
 
 
 def evaluate(
@@ -52,11 +47,10 @@ def evaluate(
         pooling: ``cls``, ``mean`` or ``lasttoken`` for a folder that does not say so.
         weights: name of an architecture, or of an adapter's base, to the folder of its weights.
         device: torch device, or None for the best at hand.
-        speed: whether to time the model too; not for objects.
+        speed: whether to time it too; not for objects.
         verbose: whether to tell progress on standard error.
         options: ``precision``, ``backend``, ``trust_remote_code``, ``allow_pickle``,
-            ``embedding_cache``, as the options of ``cardiobench run``; and of a folder,
-            ``open_weights``, ``licence``, ``reference``.
+            ``embedding_cache``; of a folder ``open_weights``, ``licence``, ``reference``.
 
     Returns:
         The results of this model, on all tasks that ``output`` has of it.
@@ -64,38 +58,17 @@ def evaluate(
     Raises:
         CardioBenchError: the model, a task or an option is not known, or cannot be used.
     """
-    stages = Stages() if verbose else Quiet()
-    names = [tasks] if isinstance(tasks, str) else list(tasks)
-    root = Path(output)
+    stages, names, root = stages_for(verbose=verbose), task_names(tasks), Path(output)
     if isinstance(model, str | Path):
-        told = {key: options.pop(key, None) for key in ("open_weights", "licence", "reference")}
-        jobs = plan(
-            models=[_path(model)],
-            recipes=(),
-            seeds=(),
-            tasks=names,
-            say=stages.say,
-            told=Told(name=name, pooling=pooling, **told),
-            weights=[f"{key}={folder}" for key, folder in (weights or {}).items()],
-            device=device,
-            speed=speed,
-            **options,
-        )
+        told = {"name": name, "pooling": pooling, "device": device, "speed": speed}
+        jobs = planned(model, names, stages, weights=weights, **told, **options)
         outcome = run_here(jobs, root, stages)
+    elif pooling or weights or options or speed:
+        raise CardioBenchError(_OF_FOLDERS)
     else:
-        if pooling or weights or options or speed:
-            raise CardioBenchError(
-                "pooling, weights, speed and further options are of names and folders; an object "
-                "is evaluated as it is."
-            )
-        chosen = tuple(task_named(task).name for task in names)
-        chosen = chosen or tuple(spec.name for spec in SUITE)
+        specs = [task_named(task) for task in names] or SUITE
+        chosen = tuple(spec.name for spec in specs)
         outcome = evaluate_object(model, chosen, root, stages, name)
     if outcome.failures:
         raise CardioBenchError(outcome.failures[0])
     return load_results(root, of=outcome.entries)
-
-
-def _path(model: str | Path) -> str:
-    """A model's name; a Path is a folder even where its text could be a hub id."""
-    return str(model.expanduser().resolve()) if isinstance(model, Path) else model

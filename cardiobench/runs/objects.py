@@ -58,7 +58,11 @@ def evaluate_object(
             work.leave(entry)
         else:
             work.evaluate(entry, lambda: encoder, entry.name)
-            work.finish(entry, identity_of_meta(stored_meta(entry), "zero-shot"), training=None)
+            described = stored_meta(entry)
+            identity = identity_of_meta(described, "zero-shot")
+            if described.open_weights is None:  # nobody else has what only this process holds
+                identity = identity.model_copy(update={"access": "unknown"})
+            work.finish(entry, identity, training=None)
     if work.failures and not work.outcome().entries:
         raise work.failures[0]
     return work.outcome()
