@@ -201,7 +201,9 @@ class Runner:
             self.entry_stages.leave(entry)
             return
         self.entry_stages.evaluate(entry, load, entry.name)
-        self.entry_stages.finish(entry, identity_of_meta(stored_meta(entry), kind), training=None)
+        if meta.embed_dim is None:  # an API's is known once it has answered
+            meta = stored_meta(entry)
+        self.entry_stages.finish(entry, identity_of_meta(meta, kind), training=None)
 
     def _load(self, architecture: Architecture) -> "SentenceTransformer":
         return load_encoder(
