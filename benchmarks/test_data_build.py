@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-COLD_SECONDS = 60
+COLD_SECONDS = 50
 WARM_SECONDS = 2
 
 

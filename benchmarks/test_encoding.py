@@ -47,40 +47,22 @@ def texts() -> list[str]:
     return found[:: max(1, len(found) // TEXTS)]
 
 
-def test_suite(
-    benchmark: Any,
-    model: Any,
-    show: Callable[..., None],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The whole suite: stock mteb with a plain SentenceTransformer, and ours without a cache."""
-    import mteb
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    """MiniLM as sentence-transformers loads it."""
     from sentence_transformers import SentenceTransformer
 
-    from cardiobench.evaluation.evaluate import evaluate_task
-    from cardiobench.models.embedding_table import EmbeddingTable
     from cardiobench.models.local_weights import carried_folder
-    from cardiobench.models.mteb_meta import base_meta
     from cardiobench.plugins.registry import load_plugins
-    from cardiobench.results.entry import Entry
-    from cardiobench_tasks.catalogue import SUITE
 
-    spec = load_plugins().architecture("minilm")
-    plain = SentenceTransformer(str(carried_folder(spec.carried)), device="cpu")
-    entry = Entry(tmp_path, spec.checkpoint, spec.revision)
+    folder = carried_folder(load_plugins().architecture("minilm").carried)
+    return SentenceTransformer(str(folder), device="cpu")
+
+
+@pytest.fixture
+def counts(plain: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many texts the stock model and ours have encoded."""
     counts = {"stock": 0, "ours": 0}
-    scores: dict[str, dict[str, Any]] = {"stock": {}, "ours": {}}
-    evaluate = mteb.evaluate
-
-    def evaluate_and_keep(encoder: Any, task: Any, **options: Any) -> Any:
-        """mteb rounds what it writes, so scores are compared before that."""
-        result = evaluate(encoder, task, **options)
-        name = "stock" if encoder is plain else "ours"
-        scores[name][task.metadata.name] = result.task_results[0].scores
-        return result
-
-    monkeypatch.setattr(mteb, "evaluate", evaluate_and_keep)
     for name, counted in (("stock", plain), ("ours", model)):
 
         def count(
@@ -90,20 +72,65 @@ def test_suite(
             return encode(inputs, **options)
 
         monkeypatch.setattr(counted, "encode", count)
+    return counts
 
-    def stock() -> None:
-        options = {"batch_size": 32, "show_progress_bar": False}
-        for task in SUITE:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                mteb.evaluate(
-                    plain,
-                    task.load(),
-                    cache=None,
-                    co2_tracker=False,
-                    encode_kwargs=dict(options),
-                    show_progress_bar=False,
-                )
+
+@pytest.fixture
+def scores(plain: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """What each evaluation came to, by task; mteb rounds what it writes, these are not rounded."""
+    import mteb
+
+    scores: dict[str, dict[str, Any]] = {"stock": {}, "ours": {}}
+    evaluate = mteb.evaluate
+
+    def evaluate_and_keep(encoder: Any, task: Any, **options: Any) -> Any:
+        result = evaluate(encoder, task, **options)
+        name = "stock" if encoder is plain else "ours"
+        scores[name][task.metadata.name] = result.task_results[0].scores
+        return result
+
+    monkeypatch.setattr(mteb, "evaluate", evaluate_and_keep)
+    return scores
+
+
+def evaluate_stock(model: Any) -> None:
+    """The suite as mteb evaluates a SentenceTransformer, in batches of 32."""
+    import mteb
+
+    from cardiobench_tasks.catalogue import SUITE
+
+    for task in SUITE:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mteb.evaluate(
+                model,
+                task.load(),
+                cache=None,
+                co2_tracker=False,
+                encode_kwargs={"batch_size": 32, "show_progress_bar": False},
+                show_progress_bar=False,
+            )
+
+
+def test_suite(
+    benchmark: Any,
+    model: Any,
+    plain: Any,
+    counts: dict[str, int],
+    scores: dict[str, dict[str, Any]],
+    show: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    """The whole suite: stock mteb with a plain SentenceTransformer, and ours without a cache."""
+    from cardiobench.evaluation.evaluate import evaluate_task
+    from cardiobench.models.embedding_table import EmbeddingTable
+    from cardiobench.models.mteb_meta import base_meta
+    from cardiobench.plugins.registry import load_plugins
+    from cardiobench.results.entry import Entry
+    from cardiobench_tasks.catalogue import SUITE
+
+    spec = load_plugins().architecture("minilm")
+    entry = Entry(tmp_path, spec.checkpoint, spec.revision)
 
     def ours() -> None:
         table = EmbeddingTable(model, base_meta(spec))
@@ -112,7 +139,8 @@ def test_suite(
 
     for task in SUITE:
         task.load().load_data()
-    times = benchmark.pedantic(interleaved, args=({"stock": stock, "ours": ours},), rounds=1)
+    jobs = {"stock": lambda: evaluate_stock(plain), "ours": ours}
+    times = benchmark.pedantic(interleaved, args=(jobs,), rounds=1)
     figures: dict[str, Any] = ratios(times, "stock", "ours")
     figures["texts encoded, stock / ours"] = (
         f"{counts['stock'] / counts['ours']:.2f} "

@@ -105,12 +105,10 @@ def test_board(
     entries: int,
 ) -> None:
     """From entries on disk to every file of the board."""
-    known = {spec.name: spec for spec in TASKS}
-    monkeypatch.setattr("cardiobench.board.read.known_tasks", lambda: known)
     make_board(tmp_path, entries)
 
     def build() -> dict[str, float]:
-        reading, rows = timed(lambda: read_rows(tmp_path, PUBLISHED))
+        reading, rows = timed(lambda: read_rows(tmp_path, PUBLISHED, TASKS))
         writing, pages = timed(lambda: board_pages(BoardData(rows=tuple(rows))))
         saving, _ = timed(lambda: write_board(tmp_path, pages))
         return {"rows": reading, "pages": writing, "files": saving}

@@ -23,8 +23,25 @@ if WORKER:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+pytest_plugins = ("tests.budget",)
+
 # Files of minutes: begun first, so that two workers end at about the same time.
-LONG = ("test_run.py", "test_tasks.py", "test_board.py", "test_pairs.py", "test_run_apart.py")
+LONG = (
+    "test_run.py",
+    "test_tasks.py",
+    "test_pairs.py",
+    "test_run_apart.py",
+    "test_board.py",
+    "test_cli.py",
+    "test_plugin_example.py",
+    "test_jobs.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """xdist goes by the order below; by itself it takes files with many tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,7 +19,11 @@ PACKAGES = {
     "cardiobench_plugins": ROOT / "plugins",
 }
 # Imported when they are chosen, since they load what only they need.
-CHOSEN = {"cardiobench.runs.executors.local", "cardiobench.runs.executors.ray"}
+CHOSEN = {
+    "cardiobench.runs.executors.local",
+    "cardiobench.runs.executors.ray",
+    "cardiobench_plugins.endpoint.model",
+}
 
 
 def _files() -> dict[str, Path]:
@@ -104,6 +108,7 @@ def test_few_modules_are_loaded_by_name() -> None:
         "cardiobench.evaluation.mteb_bridge",
         "cardiobench.models.checkpoint",
         "cardiobench.models.custom_class",
+        "cardiobench.plugins.installed",
         "cardiobench.plugins.registry",
         "cardiobench.testing.specification",
         "cardiobench_tasks.task_spec",

@@ -9,6 +9,7 @@ from typing import Any
 from cardiobench.api.planning import DEFAULT_FOLDER, planned, stages_for, task_names
 from cardiobench.api.results import ModelResults, load_results
 from cardiobench.errors import CardioBenchError
+from cardiobench.plugins.executor import Job
 from cardiobench.results.entry import Entry
 from cardiobench.runs.dispatch import run_here
 
@@ -63,16 +64,13 @@ def adapt(
     """
     stages, names = stages_for(verbose=verbose), task_names(tasks)
     seeds = () if seed is None else (seed,)
-    told = {"name": name, "pooling": pooling, "device": device, "speed": False}
+    options |= {"name": name, "pooling": pooling, "device": device, "speed": False}
     jobs = planned(
-        model, names, stages, recipes=[str(recipe)], seeds=seeds, weights=weights, **told, **options
+        model, names, stages, recipes=[str(recipe)], seeds=seeds, weights=weights, **options
     )
-    trainings = [job for job in jobs if job.recipe is not None]
-    if len(trainings) != 1:
-        what = "it has no lora_targets" if not trainings else "the recipe names several seeds"
-        raise CardioBenchError(f"{model} cannot be adapted in one training: {what}.")
+    training = _one_training(model, jobs)
     alone = tasks is not None and not names
-    chosen = [dataclasses.replace(trainings[0], tasks=())] if alone else jobs
+    chosen = [dataclasses.replace(training, tasks=())] if alone else jobs
     outcome = run_here(chosen, Path(output), stages)
     if outcome.failures:
         raise CardioBenchError(outcome.failures[0])
@@ -84,3 +82,11 @@ def adapt(
         folder=Entry(Path(output), last, revision).adapter_folder,
         results=next((model for model in models if model.revision == revision), None),
     )
+
+
+def _one_training(model: str | Path, jobs: Sequence[Job]) -> Job:
+    trainings = [job for job in jobs if job.recipe is not None]
+    if len(trainings) != 1:
+        what = "it has no lora_targets" if not trainings else "the recipe names several seeds"
+        raise CardioBenchError(f"{model} cannot be adapted in one training: {what}.")
+    return trainings[0]

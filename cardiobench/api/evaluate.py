@@ -60,8 +60,8 @@ def evaluate(
     """
     stages, names, root = stages_for(verbose=verbose), task_names(tasks), Path(output)
     if isinstance(model, str | Path):
-        told = {"name": name, "pooling": pooling, "device": device, "speed": speed}
-        jobs = planned(model, names, stages, weights=weights, **told, **options)
+        options |= {"name": name, "pooling": pooling, "device": device, "speed": speed}
+        jobs = planned(model, names, stages, weights=weights, **options)
         outcome = run_here(jobs, root, stages)
     elif pooling or weights or options or speed:
         raise CardioBenchError(_OF_FOLDERS)

@@ -141,8 +141,8 @@ def random_vectors(seed: int) -> Fit:
 def _drawn(texts: Texts, seed: int) -> Floats:
     size = 4 * RANDOM_DIMENSIONS
     drawn = [hashlib.shake_256(f"{seed}:{text}".encode()).digest(size) for text in texts]
-    whole = np.frombuffer(b"".join(drawn), dtype="<u4").reshape(len(texts), RANDOM_DIMENSIONS)
-    rows = whole / 2.0**32
+    numbers = np.frombuffer(b"".join(drawn), dtype="<u4").reshape(len(texts), RANDOM_DIMENSIONS)
+    rows = numbers / 2.0**32
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 

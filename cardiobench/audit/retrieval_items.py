@@ -83,7 +83,8 @@ def retrieval_items(task: Any, spec: TaskSpec) -> RetrievalItems:
     relevant = data["relevant_docs"]
     corpus = data["corpus"][:]
     titles = corpus.get("title") or [""] * len(corpus["id"])
-    text_of = dict(zip(data["queries"]["id"], data["queries"]["text"], strict=True))
+    queries = data["queries"][:]  # a column gone through is slow
+    text_of = dict(zip(queries["id"], queries["text"], strict=True))
     candidates = data.get("top_ranked") or {}
     # Any run over what may be ranked will do: what comes back says which queries count.
     run = {q: dict.fromkeys(candidates.get(q, corpus["id"][:1]), 0.0) for q in text_of}

@@ -53,8 +53,8 @@ class Ablation:
 
 def largest(ablations: Iterable[Ablation]) -> Ablation | None:
     """The one with the most settings, four at least; of equals the first by name."""
-    large_enough = [one for one in ablations if one.settings >= _LEAST_SETTINGS]
-    return min(large_enough, key=lambda one: (-one.settings, one.about), default=None)
+    large_enough = [study for study in ablations if study.settings >= _LEAST_SETTINGS]
+    return min(large_enough, key=lambda study: (-study.settings, study.about), default=None)
 
 
 def swept_ablations(folder: Path, task: str, score: str) -> list[Ablation]:

@@ -7,9 +7,11 @@ from types import MappingProxyType
 from cardiobench.audit.floors import committed_audits
 from cardiobench.audit.page import audit_page
 from cardiobench.board.drawings import figures_of
+from cardiobench.board.explorer.page import explorer_page
 from cardiobench.board.facts import Board, board_of, suite_version
 from cardiobench.board.formats import data_files
 from cardiobench.board.pages.adapted import adapted_page, transfer_page
+from cardiobench.board.pages.areas import INDEX, area_pages, areas_of
 from cardiobench.board.pages.discrimination import discrimination_page
 from cardiobench.board.pages.front import (
     differences,
@@ -22,10 +24,9 @@ from cardiobench.board.pages.front import (
 from cardiobench.board.pages.models import data_page, models_page
 from cardiobench.board.pages.reported import reported_page
 from cardiobench.board.pages.speed import speed_page
-from cardiobench.board.pages.tasks import area_pages, areas_of, task_pages
+from cardiobench.board.pages.tasks import task_pages
 from cardiobench.board.read import BoardData
-from cardiobench.board.words import GENERATED, page_name, show_figure
-from cardiobench.foundation.markdown import escape
+from cardiobench.board.words import GENERATED, show_figure
 from cardiobench.plugins.architecture import Architecture
 
 _TITLE = "# CardioBench leaderboard"
@@ -38,7 +39,8 @@ specialties); scores of unlike scales are never averaged.
 show what a score is worth; they have no place and take none from others.
 - Arrows: ↑ higher is better, ↓ lower is better. Brackets on other pages are 95% intervals over \
 the concepts behind the items, and over seeds."""
-_PAGES = """- [Speed and cost](speed.md), per hardware, never ranked across hardware
+_PAGES = """- `board.html` beside this file, for a browser: sort, filter, plot, compare
+- [Speed and cost](speed.md), per hardware, never ranked across hardware
 - [Zero-shot against adapted](adapted.md), and the spread over seeds
 - [Transfer](transfer.md) to other specialties and to MTEB's medical tasks
 - [Models](models.md): size, licences, restrictions, revisions, how each row was made
@@ -86,6 +88,7 @@ def pages_of(
         "reported.md": reported_page(),
         "discrimination.md": discrimination_page(board),
         "audit.md": audit_page(committed_audits()),
+        "board.html": explorer_page(board),
         **task_pages(board),
         **area_pages(board),
         **data_files(board),
@@ -108,7 +111,7 @@ def _main_page(board: Board) -> str:
         *show_figure(board.figures.get("ranks")),
         "## Tasks",
         task_table(board),
-        f"By area: {_area_links(board)}." if areas_of(board) else "",
+        f"[By area of cardiology]({INDEX})." if areas_of(board) else "",
         "## Separation and cosines",
         f"Separation on CardioSeparation, higher is better. {suite_version()}.",
         *show_figure(board.figures.get("separation")),
@@ -118,10 +121,3 @@ def _main_page(board: Board) -> str:
         GENERATED,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _area_links(board: Board) -> str:
-    return ", ".join(
-        f"[{escape(area.replace('_', ' '))}](areas/{page_name(area)}.md)"
-        for area in areas_of(board)
-    )

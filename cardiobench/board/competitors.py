@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cardiobench.board.rows import PUBLISHED, Row, RowKey
+from cardiobench.board.rows import PUBLISHED, RawRow, Row, RowKey
 from cardiobench.board.seeds import recipes_of
 from cardiobench.results.entry import Manifest
 from cardiobench.statistics.estimates import CONFIDENCE, RANK_RESAMPLES, Estimate
@@ -111,7 +111,7 @@ def _scores(group: Sequence[Row]) -> list[dict[str, float]]:
 
 def _competitor(group: Sequence[Row], pool: SeedPool) -> Competitor:
     shared = sorted(set.intersection(*(set(row.estimates) for row in group)))
-    name = _name([row.manifest.model.name for row in group])
+    name = line_name(group)
     if group[0].manifest.training is None:
         (row,) = group
         return Competitor(name=name, rows=(row,), estimates=row.estimates, resampled=row.resampled)
@@ -141,6 +141,8 @@ def _estimate(group: Sequence[Row], task: str, resampled: Floats, pool: SeedPool
     )
 
 
-def _name(names: Sequence[str]) -> str:
+def line_name(rows: Sequence[RawRow]) -> str:
+    """The name of a line: the row's, or what the names of a recipe's rows have in common."""
+    names = [row.manifest.model.name for row in rows]
     stems = {_SEED.sub("", name) for name in names}
     return stems.pop() if len(names) > 1 and len(stems) == 1 else names[0]

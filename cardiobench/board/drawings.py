@@ -13,7 +13,7 @@ from cardiobench.board.study.facts import reported_ablation, reported_models
 
 def figures_of(board: Board) -> dict[str, Drawn]:
     """Every figure by name: drawn, or why not."""
-    ranks = [(one.title, board.places.suite[one.key]) for one in board.competitors]
+    ranks = [(line.title, board.places.suite[line.key]) for line in board.competitors]
     ablation = largest([*ablations_of(board.rows), *board.data.ablations])
     return draw_figures(subjects_of(board.rows), ablation=ablation, ranks=ranks)
 

@@ -91,7 +91,7 @@ class Board:
     @property
     def rows(self) -> list[Row]:
         """The scored rows, in the order of their competitors."""
-        return [row for one in self.shown for row in one.rows]
+        return [row for line in self.shown for row in line.rows]
 
     @property
     def suite(self) -> list[TaskFacts]:
@@ -112,20 +112,20 @@ def board_of(data: BoardData) -> Board:
     everyone, pool = competitors_of(scored)
     places = places_of(everyone)
     ranked = sorted(
-        (one for one in everyone if one.key in places.suite),
-        key=lambda one: (places.mean_ranks[one.key], one.origin != PUBLISHED, one.key),
+        (line for line in everyone if line.key in places.suite),
+        key=lambda line: (places.mean_ranks[line.key], line.origin != PUBLISHED, line.key),
     )
-    floors = [one for one in everyone if one.is_floor]
-    unranked = [one for one in everyone if not one.is_floor and one.missing]
+    floors = [line for line in everyone if line.is_floor]
+    unranked = [line for line in everyone if not line.is_floor and line.missing]
     pairs = suite_pairs(ranked, pool)
     supplied = {spec.name: spec for row in scored for spec in row.supplied}
     known = (*CATALOGUE, *(supplied[name] for name in sorted(supplied)))
     tasks = [
         _task_facts(spec, everyone, places, pool)
         for spec in known
-        if any(spec.name in one.estimates for one in everyone)
+        if any(spec.name in line.estimates for line in everyone)
     ]
-    ordered = [row for one in [*ranked, *unranked, *floors] for row in one.rows]
+    ordered = [row for line in [*ranked, *unranked, *floors] for row in line.rows]
     return Board(
         competitors=ranked,
         unranked=unranked,
@@ -151,21 +151,21 @@ def _task_facts(
     spec: TaskSpec, everyone: Sequence[Competitor], places: Places, pool: SeedPool
 ) -> TaskFacts:
     with_result = sorted(
-        (one for one in everyone if spec.name in one.estimates),
-        key=lambda one: (-one.estimates[spec.name].value, one.key),
+        (line for line in everyone if spec.name in line.estimates),
+        key=lambda line: (-line.estimates[spec.name].value, line.key),
     )
-    competitors = [one for one in with_result if not one.is_floor]
+    competitors = [line for line in with_result if not line.is_floor]
     tested, pairs = task_pairs(spec.name, competitors, pool)
     return TaskFacts(
         spec=spec,
         competitors=competitors,
-        floors=[one for one in with_result if one.is_floor],
+        floors=[line for line in with_result if line.is_floor],
         ranks=places.tasks.get(spec.name, {}),
         n=with_result[0].estimates[spec.name].n,
         tested=tested,
         pairs=pairs,
         letters=letters_of(tested, pairs.p_holm) if pairs else {},
-        strata=_strata(spec, [row for one in with_result for row in one.rows]),
+        strata=_strata(spec, [row for line in with_result for row in line.rows]),
     )
 
 

@@ -24,7 +24,10 @@ def left_over(folder: Path, pages: Mapping[str, str]) -> list[Path]:
     """Generated files in a board's folder that its entries do not give."""
     there = [folder, *(folder / name for name in _FOLDERS)]
     present = [
-        path for place in there for pattern in ("*.md", "*.svg") for path in place.glob(pattern)
+        path
+        for place in there
+        for pattern in ("*.md", "*.svg", "*.html")
+        for path in place.glob(pattern)
     ]
     kept = {folder / name for name in pages}
     return sorted(path for path in present if path not in kept and _MARK in _text(path))

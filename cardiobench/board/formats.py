@@ -10,7 +10,6 @@ from cardiobench.board.chance import chance_of
 from cardiobench.board.columns import NO_RANK, Column, cells, exported, rounded
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
-from cardiobench.board.pages.front import mean_rank_column, top_columns
 from cardiobench.board.rows import Row
 from cardiobench.board.shared_columns import (
     DIMENSION,
@@ -18,7 +17,9 @@ from cardiobench.board.shared_columns import (
     LICENCE,
     ORIGIN,
     PARAMETERS,
+    mean_rank_column,
     score_columns,
+    top_columns,
 )
 from cardiobench.board.words import score_name
 from cardiobench.foundation.machine import hardware_label
@@ -59,10 +60,10 @@ def data_files(board: Board) -> dict[str, str]:
 def score_records(board: Board) -> list[dict[str, Any]]:
     """One record for each line of the board and task."""
     return [
-        exported(columns, one)
+        exported(columns, line)
         for facts in board.tasks
         for columns in [_score_columns(board, facts)]
-        for one in facts.shown
+        for line in facts.shown
     ]
 
 
@@ -75,8 +76,8 @@ def _score_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
         Column(key="chance", value=lambda _: chance_of(spec)),
         Column(key="data_revision", value=lambda _: spec.revision),
         Column(key="n_items", value=lambda _: facts.n),
-        Column(key="model", value=lambda one: one.name),
-        Column(key="seeds", value=lambda one: len(one.rows)),
+        Column(key="model", value=lambda line: line.name),
+        Column(key="seeds", value=lambda line: len(line.rows)),
         Column(key="revisions", value=_revisions),
         ORIGIN,
         KIND,
@@ -84,13 +85,13 @@ def _score_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
         PARAMETERS,
         DIMENSION,
         *score_columns(facts),
-        Column(key="suite_rank", value=lambda one: board.places.suite.get(one.key, NO_RANK)),
+        Column(key="suite_rank", value=lambda line: board.places.suite.get(line.key, NO_RANK)),
         mean_rank_column(board),
     ]
 
 
-def _revisions(one: Competitor) -> str:
-    return " ".join(row.manifest.model.revision for row in one.rows)
+def _revisions(line: Competitor) -> str:
+    return " ".join(row.manifest.model.revision for row in line.rows)
 
 
 def pair_records(board: Board) -> list[dict[str, Any]]:
@@ -127,12 +128,16 @@ def as_json(board: Board, records: Sequence[Mapping[str, Any]]) -> str:
         board: models and what stands beside them.
         records: of :func:`score_records`.
     """
-    line_of = {row.key: one for one in board.shown for row in one.rows}
+    line_of = {row.key: line for line in board.shown for row in line.rows}
     models = _lines(_model(board, row, line_of.get(row.key)) for row in board.timed)
     about = f'"schema_version": 2,\n"suite": {json.dumps(suite_version())}'
     retired = _lines(
-        {"model": one.entry.name, "revision": one.entry.revision, "reason": one.reason}
-        for one in board.data.retired
+        {
+            "model": withdrawn.entry.name,
+            "revision": withdrawn.entry.revision,
+            "reason": withdrawn.reason,
+        }
+        for withdrawn in board.data.retired
     )
     scores = _lines(records)
     return f'{{"models": {models},\n"retired": {retired},\n{about},\n"scores": {scores}}}\n'

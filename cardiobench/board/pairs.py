@@ -70,7 +70,7 @@ def suite_pairs(ranked: Sequence[Competitor], pool: SeedPool) -> SuitePairs:
     names = [spec.name for spec in SUITE]
     published = reference(ranked)
     tested = _alike(published, names)[:TESTED]
-    own = [one for one in ranked if one not in published]
+    own = [line for line in ranked if line not in published]
     own = _alike([*tested[:1], *own], names)[1:] if tested else []
     both = [*tested, *own]
     if len(both) < 2:
@@ -92,7 +92,7 @@ def suite_pairs(ranked: Sequence[Competitor], pool: SeedPool) -> SuitePairs:
 
 def letters_of(tested: Sequence[Competitor], p: Floats) -> dict[RowKey, str]:
     """Letters of each; two that share one cannot be told apart."""
-    return dict(zip((one.key for one in tested), letter_groups(p, LEVEL), strict=True))
+    return dict(zip((line.key for line in tested), letter_groups(p, LEVEL), strict=True))
 
 
 def tasks_won(
@@ -107,16 +107,16 @@ def tasks_won(
         tasks: by name, those tested and their comparison.
         pairs: competitors to compare.
     """
-    asked = []
+    tests = []
     for at, (one, other) in enumerate(pairs):
         for name, (tested, comparison) in tasks.items():
             places = {competitor.key: k for k, competitor in enumerate(tested)}
             if one.key in places and other.key in places:
                 cell = places[one.key], places[other.key]
-                asked.append((at, name, comparison.p[cell], comparison.difference[cell]))
-    corrected = holm_of(np.array([p for _, _, p, _ in asked]))
+                tests.append((at, name, comparison.p[cell], comparison.difference[cell]))
+    corrected = holm_of(np.array([p for _, _, p, _ in tests]))
     outcome: list[tuple[list[str], list[str]]] = [([], []) for _ in pairs]
-    for (at, name, _, difference), p in zip(asked, corrected, strict=True):
+    for (at, name, _, difference), p in zip(tests, corrected, strict=True):
         if p < LEVEL:
             outcome[at][0 if difference > 0 else 1].append(name)
     return outcome
@@ -125,23 +125,23 @@ def tasks_won(
 def _alike(competitors: Sequence[Competitor], tasks: Sequence[str]) -> list[Competitor]:
     """Those whose rows hold the same items of some tasks as the first one's."""
     return [
-        one
-        for one in competitors
+        line
+        for line in competitors
         if all(
             same_items(competitors[0].rows[0].items[task], row.items[task])
-            for row in one.rows
+            for row in line.rows
             for task in tasks
         )
     ]
 
 
 def _items(competitors: Sequence[Competitor], task: str) -> list[Items]:
-    return [row.items[task] for one in competitors for row in one.rows]
+    return [row.items[task] for line in competitors for row in line.rows]
 
 
 def _contenders(competitors: Sequence[Competitor], pool: SeedPool) -> Contenders:
     members, count = [], 0
-    for one in competitors:
-        members.append(range(count, count + len(one.rows)))
-        count += len(one.rows)
-    return Contenders(members, [one.is_trained for one in competitors], pool)
+    for line in competitors:
+        members.append(range(count, count + len(line.rows)))
+        count += len(line.rows)
+    return Contenders(members, [line.is_trained for line in competitors], pool)

@@ -57,7 +57,7 @@ def kind_weights() -> dict[str, float]:
 
 def reference(competitors: Sequence[Competitor]) -> list[Competitor]:
     """Those that places are counted among: the published ones, or all if none is."""
-    published = [one for one in competitors if one.origin == PUBLISHED]
+    published = [line for line in competitors if line.origin == PUBLISHED]
     return published or list(competitors)
 
 
@@ -68,23 +68,23 @@ def places_of(competitors: Sequence[Competitor]) -> Places:
     (Goldstein and Spiegelhalter, *JRSS A* 1996; Hall and Miller, *Annals of Statistics* 2009).
     Where some are published, every other one is placed among them alone and moves none of them.
     """
-    real = [one for one in competitors if not one.is_floor]
-    whole = [one for one in real if not one.missing]
+    real = [line for line in competitors if not line.is_floor]
+    complete = [line for line in real if not line.missing]
     tasks = {}
-    for name in sorted({name for one in real for name in one.estimates}):
-        shown = [one for one in real if name in one.estimates]
+    for name in sorted({name for line in real for name in line.estimates}):
+        shown = [line for line in real if name in line.estimates]
         tasks[name] = _placed(shown, *_of_tasks(shown, [name]))
-    if not whole:
+    if not complete:
         return Places(mean_ranks={}, suite={}, kinds={}, tasks=tasks)
-    by_kind = {kind: _of_tasks(whole, names) for kind, names in kinds_of_suite().items()}
-    kinds = {kind: _placed(whole, *scores) for kind, scores in by_kind.items()}
+    by_kind = {kind: _of_tasks(complete, names) for kind, names in kinds_of_suite().items()}
+    kinds = {kind: _placed(complete, *scores) for kind, scores in by_kind.items()}
     means, drawn = (
-        np.mean([_ranks(whole, scores[part]) for scores in by_kind.values()], axis=0)
+        np.mean([_ranks(complete, scores[part]) for scores in by_kind.values()], axis=0)
         for part in (0, 1)
     )
     return Places(
-        mean_ranks={one.key: float(mean) for one, mean in zip(whole, means, strict=True)},
-        suite=_placed(whole, -means, -drawn),
+        mean_ranks={line.key: float(mean) for line, mean in zip(complete, means, strict=True)},
+        suite=_placed(complete, -means, -drawn),
         kinds=kinds,
         tasks=tasks,
     )
@@ -92,8 +92,8 @@ def places_of(competitors: Sequence[Competitor]) -> Places:
 
 def _of_tasks(competitors: Sequence[Competitor], names: Sequence[str]) -> tuple[Floats, Floats]:
     """Mean scores over tasks, shape (competitors,), and resampled, shape (competitors, 1000)."""
-    scores = [[one.estimates[name].value for name in names] for one in competitors]
-    drawn = [[one.resampled[name] for name in names] for one in competitors]
+    scores = [[line.estimates[name].value for name in names] for line in competitors]
+    drawn = [[line.resampled[name] for name in names] for line in competitors]
     return np.mean(scores, axis=1), np.mean(drawn, axis=1)
 
 
@@ -102,9 +102,9 @@ def _ranks(competitors: Sequence[Competitor], scores: Floats) -> Floats:
 
     Ties share the better place.
     """
-    counted = {id(one) for one in reference(competitors)}
+    counted = {id(line) for line in reference(competitors)}
     flat = scores.reshape(len(scores), -1)
-    among = np.sort(flat[[id(one) in counted for one in competitors]], axis=0)
+    among = np.sort(flat[[id(line) in counted for line in competitors]], axis=0)
     above = [
         len(base) - np.searchsorted(base, column, side="right")
         for base, column in zip(among.T, flat.T, strict=True)
@@ -118,6 +118,6 @@ def _placed(competitors: Sequence[Competitor], scores: Floats, drawn: Floats) ->
     places = _ranks(competitors, scores)
     low, high = np.quantile(_ranks(competitors, drawn), shares, axis=1, method="inverted_cdf")
     return {
-        one.key: Rank(place=int(place), low=int(min(below, place)), high=int(max(above, place)))
-        for one, place, below, above in zip(competitors, places, low, high, strict=True)
+        line.key: Rank(place=int(place), low=int(min(below, place)), high=int(max(above, place)))
+        for line, place, below, above in zip(competitors, places, low, high, strict=True)
     }

@@ -1,6 +1,6 @@
 """Reading a board's folder: its rows, and what stands beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,31 +19,37 @@ from cardiobench.board.separation import TASK
 from cardiobench.evaluation.medical import medical_scores
 from cardiobench.evaluation.speed import read_speed
 from cardiobench.evaluation.variants import read_deviation
-from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, published_folder
 from cardiobench.results.records import verification_mark
 from cardiobench.results.withdrawals import Retired, standing
-from cardiobench_tasks.catalogue import CARDIO_SEPARATION
+from cardiobench_tasks.catalogue import CARDIO_SEPARATION, CATALOGUE, TaskSpec
+
+# Everywhere below: ``supplied`` are the tasks of plugins, beside those of the catalogue.
 
 
-def read_row(entry: Entry, origin: str) -> Row:
+def read_row(entry: Entry, origin: str, supplied: Iterable[TaskSpec] = ()) -> Row:
     """Read an entry; tasks that are unknown, or of another data revision, are left out."""
-    return assessed([_read(entry, origin)])[0]
+    return assessed([read_raw_row(entry, origin, _known(supplied))])[0]
 
 
-def read_rows(root: Path, origin: str) -> list[Row]:
+def read_rows(root: Path, origin: str, supplied: Iterable[TaskSpec] = ()) -> list[Row]:
     """The rows of every finished entry below a leaderboard or run folder that is not retired."""
-    return assessed(_read_all(root, origin))
+    return assessed(_read_all(root, origin, _known(supplied)))
 
 
-def _read_all(root: Path, origin: str) -> list[RawRow]:
+def _known(supplied: Iterable[TaskSpec]) -> dict[str, TaskSpec]:
+    return {spec.name: spec for spec in (*CATALOGUE, *supplied)}
+
+
+def _read_all(root: Path, origin: str, known: Mapping[str, TaskSpec]) -> list[RawRow]:
     """Rows without statistics."""
-    return [_read(entry, origin) for entry in standing(root)[0]]
+    return [read_raw_row(entry, origin, known) for entry in standing(root)[0]]
 
 
-def _read(entry: Entry, origin: str) -> RawRow:
+def read_raw_row(entry: Entry, origin: str, known: Mapping[str, TaskSpec]) -> RawRow:
+    """An entry without statistics; tasks that are not known by name are left out."""
     manifest = entry.manifest()
-    tasks = [s for s in known_tasks().values() if manifest.data.get(s.name) == s.revision]
+    tasks = [spec for spec in known.values() if manifest.data.get(spec.name) == spec.revision]
     items = {spec.name: entry.items(spec.name) for spec in tasks}
     return RawRow(
         manifest=manifest,
@@ -78,7 +84,7 @@ class BoardData:
     left_out: tuple[str, ...] = ()
 
 
-def read_board(folder: Path) -> BoardData:
+def read_board(folder: Path, supplied: Iterable[TaskSpec] = ()) -> BoardData:
     """The data of a folder's board: its rows, and beside a run's own the published ones.
 
     A folder with a verified entry is a published board wherever it lies, and stands alone. A run's
@@ -87,8 +93,8 @@ def read_board(folder: Path) -> BoardData:
     Raises:
         CardioBenchError: an entry, a record or a sweep's report cannot be read.
     """
-    published = published_folder()
-    own = _read_all(folder, OWN)
+    published, known = published_folder(), _known(supplied)
+    own = _read_all(folder, OWN, known)
     verified = any(not row.verified.startswith(UNVERIFIED) for row in own)
     folders, timings = [folder], list[RawRow]()
     if published is None:
@@ -96,10 +102,10 @@ def read_board(folder: Path) -> BoardData:
     elif verified or published.resolve() == folder.resolve():
         raw = [replace(row, origin=PUBLISHED) for row in own]
     else:
-        raw, timings = _beside(own, _read_all(published, PUBLISHED))
+        raw, timings = _beside(own, _read_all(published, PUBLISHED, known))
         folders.append(published)
     rows, score = assessed(raw), CARDIO_SEPARATION.main_score
-    places, known = sorted({place.resolve() for place in folders}), known_tasks()
+    places = sorted({place.resolve() for place in folders})
     return BoardData(
         rows=tuple(rows),
         timings=tuple(assessed(timings)),

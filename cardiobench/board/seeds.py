@@ -4,8 +4,11 @@ import json
 import statistics
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from cardiobench.board.rows import Row
+from cardiobench.board.rows import RawRow, Row
+
+R = TypeVar("R", bound=RawRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +28,9 @@ class SeedSpread:
     item_error: float
 
 
-def recipes_of(rows: Sequence[Row]) -> list[list[Row]]:
+def recipes_of(rows: Sequence[R]) -> list[list[R]]:
     """The rows, those that differ in nothing but their training seed together, by seed."""
-    groups: dict[Hashable, list[Row]] = {}
+    groups: dict[Hashable, list[R]] = {}
     for row in rows:
         training = row.manifest.training
         made: Hashable = row.key
@@ -35,7 +38,7 @@ def recipes_of(rows: Sequence[Row]) -> list[list[Row]]:
             recipe = json.dumps([training.recipe, training.pairs_sha256], sort_keys=True)
             made = (row.manifest.model.architecture, recipe, row.origin)
         groups.setdefault(made, []).append(row)
-    recipes = []
+    recipes: list[list[R]] = []
     for group in groups.values():
         # The same seed twice is no second seed: each such row stands for itself.
         distinct = len({_seed(row) for row in group}) == len(group)
@@ -70,5 +73,5 @@ def seed_spreads(group: Sequence[Row]) -> list[SeedSpread]:
     return spreads
 
 
-def _seed(row: Row) -> int:
+def _seed(row: RawRow) -> int:
     return row.manifest.training.seed if row.manifest.training else -1

@@ -1,10 +1,12 @@
-"""Columns that several tables share, of rows and of competitors alike."""
+"""The columns of the board and of a task's table, and those that name a line anywhere."""
 
+from functools import partial
 from typing import Protocol
 
 from cardiobench.board.columns import NO_RANK, Column
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts
+from cardiobench.board.ranks import kinds_of_suite
 from cardiobench.board.words import interval, score_name
 from cardiobench.results.entry import Manifest
 
@@ -25,21 +27,21 @@ class Shown(Protocol):
         """Where it comes from."""
 
 
-MODEL: Column[Shown] = Column(key="model", value=lambda one: one.title)
-ORIGIN: Column[Shown] = Column(key="origin", heading="from", value=lambda one: one.origin)
-KIND: Column[Shown] = Column(key="kind", value=lambda one: one.manifest.model.kind)
-LICENCE: Column[Shown] = Column(key="licence", value=lambda one: one.manifest.model.licence)
+MODEL: Column[Shown] = Column(key="model", value=lambda line: line.title)
+ORIGIN: Column[Shown] = Column(key="origin", heading="from", value=lambda line: line.origin)
+KIND: Column[Shown] = Column(key="kind", value=lambda line: line.manifest.model.kind)
+LICENCE: Column[Shown] = Column(key="licence", value=lambda line: line.manifest.model.licence)
 PARAMETERS: Column[Shown] = Column(
     key="parameters",
     heading="params (M)",
-    value=lambda one: one.manifest.model.parameters,
+    value=lambda line: line.manifest.model.parameters,
     form=lambda count: f"{count / 1e6:,.1f}" if count else "-",
     right=True,
 )
 DIMENSION: Column[Shown] = Column(
     key="embedding_dim",
     heading="dim",
-    value=lambda one: one.manifest.model.embedding_dim,
+    value=lambda line: line.manifest.model.embedding_dim,
     right=True,
 )
 
@@ -49,6 +51,37 @@ def name_columns(board: Board) -> list[Column[Shown]]:
     return [MODEL, ORIGIN] if board.mixed else [MODEL]
 
 
+def top_columns(board: Board) -> list[Column[Competitor]]:
+    """Place, name, mean rank and the mean score of each kind of task."""
+    kinds = [_kind_column(kind) for kind in kinds_of_suite()]
+    return [rank_column(board), *name_columns(board), mean_rank_column(board), *kinds]
+
+
+def rank_column(board: Board) -> Column[Competitor]:
+    """Place over the suite."""
+    return Column(key="rank", value=lambda line: board.places.suite.get(line.key, NO_RANK))
+
+
+def mean_rank_column(board: Board) -> Column[Competitor]:
+    """Mean of the places by kind of task."""
+    return Column(
+        key="mean_rank",
+        heading="mean rank",
+        value=lambda line: board.places.mean_ranks.get(line.key),
+        form="{:.2f}".format,
+        direction="↓",
+    )
+
+
+def _kind_column(kind: str) -> Column[Competitor]:
+    return Column(
+        key=kind,
+        value=partial(Competitor.kind_mean, group=kind),
+        form="{:z.3f}".format,
+        direction="↑",
+    )
+
+
 def score_columns(facts: TaskFacts) -> tuple[Column[Competitor], ...]:
     """Main score, spread over seeds, place and group of a competitor on a task."""
     spec = facts.spec
@@ -56,16 +89,16 @@ def score_columns(facts: TaskFacts) -> tuple[Column[Competitor], ...]:
         Column(
             key="score",
             heading=score_name(spec),
-            value=lambda one: one.estimates[spec.name],
+            value=lambda line: line.estimates[spec.name],
             form=interval,
             direction="↑",
         ),
         Column(
             key="seed_sd",
             heading="seed SD",
-            value=lambda one: one.seed_spread(spec.name),
+            value=lambda line: line.seed_spread(spec.name),
             form="{:.3f}".format,
         ),
-        Column(key="rank", value=lambda one: facts.ranks.get(one.key, NO_RANK)),
-        Column(key="group", value=lambda one: facts.letters.get(one.key)),
+        Column(key="rank", value=lambda line: facts.ranks.get(line.key, NO_RANK)),
+        Column(key="group", value=lambda line: facts.letters.get(line.key)),
     )

@@ -8,9 +8,8 @@ from cardiobench.board.columns import Column, cells, exported, markdown, sorted_
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.formats import as_csv, as_latex
-from cardiobench.board.pages.front import mean_rank_column, rank_column, top_columns
 from cardiobench.board.pages.tasks import task_columns
-from cardiobench.board.shared_columns import MODEL
+from cardiobench.board.shared_columns import MODEL, mean_rank_column, rank_column, top_columns
 from cardiobench.board.words import caption, interval, score_name
 from cardiobench.errors import UnknownNameError
 from cardiobench.foundation.markdown import visible
@@ -38,7 +37,10 @@ def show(board: Board, *, task: str | None, style: str, sort: str | None) -> str
     columns = task_columns(board, facts) if facts else top_columns(board)
     shown = facts.shown if facts else board.shown
     about = caption(facts) if facts else suite_version()
-    return _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    text = _STYLES[style](columns, sorted_by(columns, shown, sort) if sort else shown, about)
+    if facts or style not in ("table", "md"):
+        return text
+    return ("\n\n" if style == "md" else "\n").join([text, *_without_rank(board.unranked)])
 
 
 def run_table(
@@ -54,21 +56,27 @@ def run_table(
         tasks: names of the tasks that were run.
         width: of the terminal, in characters.
     """
-    lines = [one for one in board.shown if any(row.key[:2] in models for row in one.rows)]
+    lines = [line for line in board.shown if any(row.key[:2] in models for row in line.rows)]
     run = [facts for facts in board.tasks if facts.spec.name in tasks]
-    ranks: list[Column[Competitor]] = [rank_column(board), mean_rank_column(board), MODEL]
+    ranks: list[Column[Competitor]] = [MODEL, rank_column(board), mean_rank_column(board)]
     table = _terminal([*ranks, *map(_task_column, run)], lines, "")
     if max(map(len, table.splitlines()), default=0) > width:
         blocks = [_terminal(ranks, lines, ""), *(_of_task(facts, lines) for facts in run)]
         table = "\n\n".join(blocks)
     partial = [one for one in lines if one.missing and not one.is_floor]
-    missing = [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
-    return "\n".join([table, *missing])
+    return "\n".join([table, *_without_rank(partial)])
+
+
+def _without_rank(partial: Sequence[Competitor]) -> list[str]:
+    """A line for each that has only a part of the suite; they stand below the ranked ones."""
+    return [f"{one.title} has no rank: it lacks {', '.join(one.missing)}." for one in partial]
 
 
 def _task_column(facts: TaskFacts) -> Column[Competitor]:
     name = facts.spec.name
-    return Column(key=name, value=lambda one: one.estimates.get(name), form=interval, direction="↑")
+    return Column(
+        key=name, value=lambda line: line.estimates.get(name), form=interval, direction="↑"
+    )
 
 
 def _of_task(facts: TaskFacts, lines: Sequence[Competitor]) -> str:
@@ -76,9 +84,9 @@ def _of_task(facts: TaskFacts, lines: Sequence[Competitor]) -> str:
     spec = facts.spec
     heading = f"{spec.name}: {score_name(spec)}, higher is better, chance {chance_of(spec):.3f}"
     scores = (
-        f"  {interval(one.estimates[spec.name])}  {visible(one.title)}"
-        for one in facts.shown
-        if one in lines
+        f"  {interval(line.estimates[spec.name])}  {visible(line.title)}"
+        for line in facts.shown
+        if line in lines
     )
     return "\n".join([heading, *scores])
 

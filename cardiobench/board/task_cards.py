@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cardiobench.board.readings import all_readings, reading_section
 from cardiobench.board.resolving_power import power_statement
 from cardiobench.foundation.markdown import own_table
 from cardiobench.sources.attribution import WRITTEN, source_facts, written_sections
@@ -107,6 +108,8 @@ def _index() -> str:
                 "One card for each task: what it asks, how its data are made, from which releases, "
                 "under which licences, and how much there is.",
                 own_table(rows),
+                "## Read by one who did not build it",
+                all_readings(),
                 "## Sources",
                 _sources(source_facts()),
                 _attributions(source_facts()),
@@ -128,6 +131,7 @@ def card(facts: TaskFacts) -> str:
         f"## Sources\n\n{_sources(spec.sources)}\n\n{_attributions(spec.sources)}",
         f"## Counts\n\n{_counts(facts.tables)}",
         f"## Power\n\n{power_statement(spec)}",
+        f"## Read by one who did not build it\n\n{reading_section(spec)}",
     ]
     if WRITTEN in spec.sources:
         parts += [f"## {heading}\n\n{text}" for heading, text in _review().items()]

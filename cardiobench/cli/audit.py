@@ -1,13 +1,13 @@
 """``cardiobench audit``: what tasks give to those who know no medicine."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.page import report_page
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ def _audited(specs: "Sequence[TaskSpec]") -> "list[TaskAudit]":
 @contextlib.contextmanager
 def _steps(specs: "Sequence[TaskSpec]") -> "Iterator[Callable[[TaskSpec], Callable[[str], None]]]":
     """One bar for each task on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
+    from cardiobench.foundation.terminal import bars, is_terminal
+
+    if not is_terminal():
         yield lambda spec: lambda name: None
         return
     from cardiobench.audit.auditor import n_shortcuts
-    from cardiobench.foundation.terminal import bars
 
     with bars() as progress:
 
@@ -127,12 +128,6 @@ def _record(audit: "TaskAudit") -> dict[str, Any]:
 def _write_page(page: Path, check: bool) -> None:
     from cardiobench.audit.floors import committed_audits
     from cardiobench.audit.page import audit_page
-    from cardiobench.foundation.files import write_text
 
-    text = audit_page(committed_audits())
-    if not check:
-        write_text(page, text)
-    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-        click.echo(f"{page} is stale. Type: cardiobench audit --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    remake = f"cardiobench audit --page {page}"
+    report_page(page, audit_page(committed_audits()), check=check, remake=remake)

@@ -1,11 +1,14 @@
 """``cardiobench check-plugin``: the conformance kit on the command line."""
 
+import json
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options import completion
 from cardiobench.errors import CardioBenchError
 from cardiobench.plugins.registry import Plugins
 
@@ -14,13 +17,14 @@ if TYPE_CHECKING:
 
 
 @click.command(name="check-plugin")
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=completion.models)
 @click.option(
     "--weights",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder with the real weights of the one NAME: check the real model.",
 )
-def command(names: tuple[str, ...], weights: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For scripts: every check and its outcome.")
+def command(names: tuple[str, ...], weights: Path | None, as_json: bool) -> None:
     """Check architectures against the rules of docs/plugins.md; by default all third-party ones.
 
     Tasks of third-party plugins are audited as well (see `cardiobench audit`) where no architecture
@@ -35,8 +39,9 @@ def command(names: tuple[str, ...], weights: Path | None) -> None:
     if weights is not None and len(chosen) != 1:
         raise CardioBenchError("--weights is of one architecture. Name it before the option.")
     problems = [] if names else plugins.problems
-    for problem in problems:
-        click.echo(f"FAILED   {problem}")
+    told = [Told("FAILED", str(problem)) for problem in problems]
+    for problem in told:
+        _say(problem, as_json)
     tasks = [] if names else [spec for spec, _ in plugins.tasks()]
     if not chosen and not problems and not tasks:
         raise CardioBenchError(
@@ -47,10 +52,14 @@ def command(names: tuple[str, ...], weights: Path | None) -> None:
     from cardiobench.foundation.terminal import quieten
 
     quieten()
-    outcomes = [outcome for name in chosen for outcome in _check(name, plugins, weights)]
-    outcomes += [_audit(spec) for spec in tasks]
-    counts = {word: outcomes.count(word) for word in ("ok", "FAILED", "not checked", "skipped")}
-    click.echo(", ".join(f"{count} {word.lower()}" for word, count in counts.items()))
+    checks = [check for name in chosen for check in _check(name, plugins, weights, as_json)]
+    checks += [check for spec in tasks for check in _audit(spec, as_json)]
+    words = ("ok", "FAILED", "not checked", "skipped")
+    counts = {word: sum(check.outcome == word for check in checks) for word in words}
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in told + checks], indent=1))
+    else:
+        click.echo(", ".join(f"{count} {word.lower()}" for word, count in counts.items()))
     if counts["FAILED"] or problems:
         sys.exit(1)
     if counts["not checked"]:
@@ -61,11 +70,24 @@ def command(names: tuple[str, ...], weights: Path | None) -> None:
         sys.exit(3)
 
 
-def _check(name: str, plugins: Plugins, weights: Path | None) -> list[str]:
-    """Run the checks of one architecture, a line each; gives their outcomes."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One check: ``ok``, ``FAILED``, ``not checked`` or ``skipped``, and its line."""
+
+    outcome: str
+    line: str
+
+
+def _say(check: Told, as_json: bool) -> None:
+    if not as_json:
+        click.echo(f"{check.outcome:<8} {check.line}")
+
+
+def _check(name: str, plugins: Plugins, weights: Path | None, as_json: bool) -> list[Told]:
+    """Run the checks of one architecture, a line each."""
     from cardiobench.testing import DoesNotApply, NotChecked, NotConforming, conformance_checks
 
-    outcomes = []
+    told = []
     for check in conformance_checks(name, plugins, weights):
         line = f"{name}: {check}"
         if sys.stderr.isatty():
@@ -81,29 +103,36 @@ def _check(name: str, plugins: Plugins, weights: Path | None) -> list[str]:
             outcome, reason = "skipped", f": {why}"
         if sys.stderr.isatty():
             click.echo("\x1b[2K", err=True, nl=False)
-        click.echo(f"{outcome:<8} {line}{reason}")
-        outcomes.append(outcome)
-    return outcomes
+        told.append(Told(outcome, f"{line}{reason}"))
+        _say(told[-1], as_json)
+    return told
 
 
-def _audit(spec: "TaskSpec") -> str:
-    """Audit one task, a line; gives the outcome."""
+def _audit(spec: "TaskSpec", as_json: bool) -> list[Told]:
+    """Audit one task: a line for each claim that is broken, and its floor."""
     from cardiobench.audit.auditor import audit_task
     from cardiobench.audit.claims import breaches
 
     try:
         audit = audit_task(spec)
     except CardioBenchError as error:
-        click.echo(f"{'FAILED':<8} {spec.name}: {error}")
-        return "FAILED"
-    broken = breaches(audit)
-    for shortcut in broken:
-        click.echo(
-            f"{'FAILED':<8} {spec.name}: it claims lexical control, but {shortcut.name!r} scores "
-            f"{shortcut.score:.3f} (chance {audit.chance:.3f}); mend the data or drop the claim."
-        )
-    click.echo(
-        f"{'FAILED' if broken else 'ok':<8} {spec.name}: a model must pass {audit.floor.score:.3f} "
-        f"{audit.metric} ({audit.floor.name}; chance {audit.chance:.3f})"
-    )
-    return "FAILED" if broken else "ok"
+        told = [Told("FAILED", f"{spec.name}: {error}")]
+    else:
+        told = [
+            Told(
+                "FAILED",
+                f"{spec.name}: it claims lexical control, but {shortcut.name!r} scores "
+                f"{shortcut.score:.3f} (chance {audit.chance:.3f}); mend the data or drop the "
+                "claim.",
+            )
+            for shortcut in breaches(audit)
+        ] or [
+            Told(
+                "ok",
+                f"{spec.name}: a model must pass {audit.floor.score:.3f} {audit.metric} "
+                f"({audit.floor.name}; chance {audit.chance:.3f})",
+            )
+        ]
+    for check in told:
+        _say(check, as_json)
+    return told

@@ -1,16 +1,21 @@
 """``cardiobench data``: where the data come from, their export, and their cards."""
 
+import json
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.page import keep_page
 from cardiobench.cli.options.source import release_files, source_option
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.sources.releases import releases
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
+    from cardiobench_tasks.task_data import Tables
 
 
 @click.group(name="data", invoke_without_command=True)
@@ -27,21 +32,27 @@ def command(context: click.Context, sources: tuple[str, ...]) -> None:
 
 @command.command()
 @source_option
-def show(sources: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for scripts.")
+def show(sources: tuple[str, ...], as_json: bool) -> None:
     """List sources, licences and credits, the tasks' data, and where the cache is."""
     with releases(release_files(sources)):
-        _show()
-    if sources:
+        _show(as_json)
+    if sources and not as_json:
         click.echo("`cardiobench run` and the board keep to the pinned data.")
 
 
-def _show() -> None:
+def _show(as_json: bool) -> None:
     from tabulate import tabulate
 
     from cardiobench.foundation.files import cache_dir
     from cardiobench.sources.attribution import source_facts
 
     sources = source_facts().values()
+    if as_json:
+        told = [asdict(source) for source in sources]
+        record = {"sources": told, "tasks": _task_records(), "cache": str(cache_dir())}
+        click.echo(json.dumps(record, indent=1, ensure_ascii=False))
+        return
     rows = [
         {
             "source": source.name,
@@ -61,33 +72,59 @@ def _show() -> None:
 
 
 def _task_table() -> str:
-    """Every task with the size of its data; mteb is needed only where the cache is cold."""
+    """Every task with the size of its data."""
     from tabulate import tabulate
 
+    rows = [
+        {
+            "task": one["task"],
+            "suite": one["suite"],
+            "sources": ", ".join(one["sources"]),
+            "rows": ", ".join(f"{name} {count:,}" for name, count in one["rows"].items()),
+            "size": f"{one['bytes'] / 1e6:.2f} MB",
+            "data": one["revision"][:12] + _difference(one),
+        }
+        for one in _task_records()
+    ]
+    return tabulate(rows, headers="keys", disable_numparse=True)
+
+
+def _task_records() -> list[dict[str, Any]]:
+    """Every task with the size of its data; mteb is needed only where the cache is cold."""
     from cardiobench.foundation.files import canonical_json
     from cardiobench_tasks.catalogue import CATALOGUE
     from cardiobench_tasks.task_data import tables_in_use
 
-    rows = []
+    records = []
     for spec in CATALOGUE:
-        used, tables = tables_in_use(spec, lambda spec=spec: spec.load().build())  # type: ignore[misc]
+        used, tables = tables_in_use(spec, partial(_build, spec))
         size = sum(len(canonical_json(row).encode()) for t in tables.values() for row in t)
-        rows.append(
+        records.append(
             {
                 "task": spec.name,
                 "suite": "hard" if spec.hard else "default",
-                "sources": ", ".join(spec.sources),
-                "rows": ", ".join(f"{name} {len(found):,}" for name, found in tables.items()),
-                "size": f"{size / 1e6:.2f} MB",
-                "data": used.revision[:12] + _difference(used, spec),
+                "sources": list(spec.sources),
+                "rows": {name: len(found) for name, found in tables.items()},
+                "bytes": size,
+                "revision": used.revision,
+                "pinned": spec.revision,
             }
         )
-    return tabulate(rows, headers="keys", disable_numparse=True)
+    return records
 
 
-def _difference(used: "TaskSpec", pinned: "TaskSpec") -> str:
-    same = used.revision == pinned.revision
-    return "" if same else f" differs from the pinned {pinned.revision[:12]}"
+def _build(spec: "TaskSpec") -> "Tables":
+    """A task's tables, made while the terminal says so."""
+    from cardiobench.foundation.terminal import Stages
+
+    with Stages().stage(f"{spec.name}: building its data"):
+        tables: Tables = spec.load().build()
+    return tables
+
+
+def _difference(one: dict[str, Any]) -> str:
+    same = one["revision"] == one["pinned"]
+    return "" if same else f" differs from the pinned {one['pinned'][:12]}"
 
 
 @command.command()
@@ -149,7 +186,6 @@ def statistics(check: bool) -> None:
 def cards(folder: Path, check: bool) -> None:
     """Write a data card for each task, and an index, to FOLDER."""
     from cardiobench.board.task_cards import card_pages
-    from cardiobench.foundation.files import write_text
     from cardiobench.foundation.terminal import quieten
     from cardiobench.sharing.task_export import check_folder
 
@@ -157,10 +193,5 @@ def cards(folder: Path, check: bool) -> None:
         check_folder(folder)
     quieten()
     for name, text in card_pages().items():
-        page = folder / name
-        if not check:
-            write_text(page, text)
-        elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-            click.echo(f"{page} is stale. Type: cardiobench data cards {folder}", err=True)
-            raise click.exceptions.Exit(1)
+        keep_page(folder / name, text, check=check, remake=f"cardiobench data cards {folder}")
     click.echo(f"{folder / 'README.md'} and its cards are {'current' if check else 'written'}.")

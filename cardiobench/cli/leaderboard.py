@@ -1,10 +1,13 @@
 """``cardiobench leaderboard``: the board from its entries."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options import completion
+from cardiobench.cli.options.board_folder import results_folder
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
 
 _FOLDER = click.argument(
     "folder", default="leaderboard", type=click.Path(path_type=Path, file_okay=False)
+)
+_SHOWN_FOLDER = click.argument(
+    "folder", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
 _SHOWN_STALE = 5
 
@@ -26,19 +32,26 @@ def command() -> None:
 def build(folder: Path) -> None:
     """Write FOLDER/README.md, its pages, figures and exports from FOLDER/results."""
     from cardiobench.board.folder import write
+    from cardiobench.plugins.registry import load_plugins
 
-    _warn(write(_existing(folder)).data)
+    _warn(write(_existing(folder), load_plugins()).data)
     click.echo(f"Board: {folder / 'README.md'}")
 
 
 @command.command()
 @_FOLDER
-def check(folder: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For scripts: the stale files by name.")
+def check(folder: Path, as_json: bool) -> None:
     """Fail (exit 1) if any generated file is not what the entries give, or is left over."""
     from cardiobench.board.folder import stale
+    from cardiobench.plugins.registry import load_plugins
 
-    paths, board = stale(_existing(folder))
+    paths, board = stale(_existing(folder), load_plugins())
     _warn(board.data)
+    if as_json:
+        stale_names = [path.relative_to(folder).as_posix() for path in paths]
+        click.echo(json.dumps({"current": not paths, "stale": stale_names}, indent=1))
+        raise click.exceptions.Exit(1 if paths else 0)
     if paths:
         more = f" and {len(paths) - _SHOWN_STALE} more" if len(paths) > _SHOWN_STALE else ""
         names = ", ".join(str(path) for path in paths[:_SHOWN_STALE])
@@ -62,8 +75,13 @@ def migrate(folder: Path) -> None:
 
 
 @command.command()
-@_FOLDER
-@click.option("--task", metavar="NAME", help="Show one task.  [default: the suite]")
+@_SHOWN_FOLDER
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=completion.tasks,
+    help="Show one task.  [default: the suite]",
+)
 @click.option(
     "--format",
     "style",
@@ -72,12 +90,23 @@ def migrate(folder: Path) -> None:
     show_default=True,
 )
 @click.option("--sort", metavar="COLUMN", help="First letters of a column's heading.")
-def show(folder: Path, task: str | None, style: str, sort: str | None) -> None:
-    """Print the board, or one task of it; writes nothing."""
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def show(
+    folder: Path | None, task: str | None, style: str, sort: str | None, as_json: bool
+) -> None:
+    """Print the board, or one task of it; writes nothing.
+
+    FOLDER is where `cardiobench run` writes if there are results there, else ./leaderboard, else
+    the published board that is installed.
+    """
     from cardiobench.board.facts import board_of
     from cardiobench.board.show import show as shown
 
-    click.echo(shown(board_of(_data(folder)), task=task, style=style, sort=sort))
+    place = results_folder(folder)
+    if folder is None:
+        click.echo(f"Board of {place}", err=True)
+    style = "json" if as_json else style
+    click.echo(shown(board_of(_data(place)), task=task, style=style, sort=sort))
 
 
 @command.command()
@@ -125,8 +154,9 @@ def _existing(folder: Path) -> Path:
 
 def _data(folder: Path) -> "BoardData":
     from cardiobench.board.read import read_board
+    from cardiobench.plugins.tasks import supplied_tasks
 
-    data = read_board(_existing(folder))
+    data = read_board(_existing(folder), supplied_tasks())
     _warn(data)
     return data
 

@@ -25,9 +25,12 @@ LEAVING = ("run", "sweep", "job", "speed")
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("cardiobench.cli.run", "Train, evaluate and time models; write the board."),
     "sweep": ("cardiobench.cli.sweep", "Run a grid over recipe fields, models and seeds."),
+    "validate": ("cardiobench.cli.validate", "Score shares of a trained update, no task seen."),
     "status": ("cardiobench.cli.status", "Show the jobs of a run: done, running, failed, left."),
     "job": ("cardiobench.cli.job", "Do one job; what executors type."),
     "speed": ("cardiobench.cli.speed", "Time models without evaluating them."),
+    "errors": ("cardiobench.cli.errors", "Show the items that a model gets wrong."),
+    "compare": ("cardiobench.cli.compare", "Compare two models, and the items that differ."),
     "plugins": ("cardiobench.cli.plugins", "List architectures and the plugins they come from."),
     "new-plugin": ("cardiobench.cli.new_plugin", "Write a package that adds a model."),
     "check-plugin": ("cardiobench.cli.check_plugin", "Check plugins against the rules."),
@@ -115,12 +118,25 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(typed: list[str]) -> int:
     """Run one command line; gives its exit code."""
     try:
+        _check_text(typed)
         code: Any = cli.main(typed, prog_name="cardiobench", standalone_mode=False)
     except BaseException as error:
         return _ended_by(error)
     if received():
         return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _check_text(typed: list[str]) -> None:
+    """Refuse bytes that are no text: they could be recorded and shown nowhere."""
+    for word in typed:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            name = ascii(os.fsencode(word))[1:]
+            raise CardioBenchError(
+                f"The argument {name} is not UTF-8 text. Give the file another name."
+            ) from error
 
 
 def _ended_by(error: BaseException) -> int:
@@ -138,9 +154,9 @@ def _ended_by(error: BaseException) -> int:
     if isinstance(error, CardioBenchError):
         _tell(f"Error: {error}", error)
         return error.exit_code
-    what = squeeze(f"{type(error).__name__}: {error}")
+    fault = squeeze(f"{type(error).__name__}: {error}")
     how = "" if is_debugging() else " To see where, type: cardiobench --debug COMMAND ..."
-    _tell(f"Error: this is a fault of CardioBench, please report it: {what}.{how}", error)
+    _tell(f"Error: this is a fault of CardioBench, please report it: {fault}.{how}", error)
     return OUR_FAULT
 
 

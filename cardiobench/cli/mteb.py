@@ -5,6 +5,11 @@ from pathlib import Path
 import click
 
 from cardiobench.cli.options.output import DEFAULT_OUTPUT
+from cardiobench.errors import CardioBenchError
+from cardiobench.foundation.interrupts import is_interrupt
+from cardiobench.foundation.text import squeeze
+
+_SHOWN = 400
 
 
 @click.command(
@@ -21,4 +26,13 @@ def command(arguments: tuple[str, ...]) -> None:
 
     register([Path(DEFAULT_OUTPUT)])
     with command_line(list(arguments)) as mteb_main:
-        mteb_main()
+        try:
+            mteb_main()
+        except Exception as error:
+            if isinstance(error, CardioBenchError) or is_interrupt(error):
+                raise
+            why = squeeze(str(error))[:_SHOWN] or type(error).__name__
+            raise CardioBenchError(
+                f"mteb cannot do this: {why} Type: cardiobench mteb --help, or cardiobench --debug "
+                "mteb ... to see where."
+            ) from error

@@ -75,7 +75,8 @@ def command(
     """Build training pairs; count, audit, show or export them."""
     from cardiobench.cli.options.source import release_files
     from cardiobench.foundation.terminal import quieten
-    from cardiobench.pairs.files import check_export, check_there, write_pairs
+    from cardiobench.pairs.files import check_export, write_pairs
+    from cardiobench.pairs.origins import check_there
     from cardiobench.pairs.relations import RELATIONS
     from cardiobench.pairs.selection import SOURCES
     from cardiobench.plugins.registry import load_plugins
@@ -83,14 +84,14 @@ def command(
     from cardiobench.training.recipe import load_recipe
 
     names = tuple(dict.fromkeys(source.partition("=")[0] for source in sources))
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "relations": tuple(RELATIONS) if ALL in relations else relations,
         "sources": SOURCES if ALL in names else names,
         "scope": scope,
         "pairs_files": files,
         "negatives": negatives,
     }
-    changes = {field: value for field, value in given.items() if value}
+    changes = {field: value for field, value in options.items() if value}
     recipe = dataclasses.replace(load_recipe(recipe_name), **changes)
     for origin in recipe.pairs_files:
         check_there(origin)
@@ -101,13 +102,13 @@ def command(
     named_files = release_files(source for source in sources if "=" in source)
 
     quieten()
-    found = _build(recipe, named_files, mine)
+    training = _build(recipe, named_files, mine)
     with releases(named_files):
-        click.echo(_counts(recipe, found) + _releases(named_files))
-    for pair in _sample(found, show, seed):
+        click.echo(_counts(recipe, training) + _releases(named_files))
+    for pair in _sample(training, show, seed):
         click.echo(_shown(pair))
     if export is not None:
-        write_pairs(export, found.pairs)
+        write_pairs(export, training.pairs)
         click.echo(f"\nExported: {export}")
 
 
@@ -138,13 +139,13 @@ def _releases(files: Mapping[str, Path]) -> str:
     )
 
 
-def _counts(recipe: "Recipe", found: "TrainingPairs") -> str:
+def _counts(recipe: "Recipe", training: "TrainingPairs") -> str:
     """The tables of relations, sources and both sides of the split, and the audit."""
     from tabulate import tabulate
 
     from cardiobench.pairs.selection import concept_counts, gather
 
-    audit = found.audit
+    audit = training.audit
     sides = concept_counts(gather(recipe.sources, recipe.scope))
     by_relation = [*audit.by_relation.items(), ("together", audit.kept)]
     by_source = [
@@ -173,7 +174,7 @@ def _counts(recipe: "Recipe", found: "TrainingPairs") -> str:
             intfmt=",",
         ),
         tabulate(list(removed.items()), headers=["audit", "count"], intfmt=","),
-        f"scope: {recipe.scope}\nsha256: {found.sha256}",
+        f"scope: {recipe.scope}\nsha256: {training.sha256}",
     ]
     return "\n\n".join(tables)
 
@@ -185,9 +186,9 @@ def _shown(pair: "Pair") -> str:
     return "\n".join([title, *(f"  {f'{column}:':<10}{text}" for column, text in texts if text)])
 
 
-def _sample(found: "TrainingPairs", count: int, seed: int) -> "list[Pair]":
+def _sample(training: "TrainingPairs", count: int, seed: int) -> "list[Pair]":
     """Some of the pairs; the same for one seed."""
     import random
 
     chosen = random.Random(seed)  # noqa: S311  # no secret
-    return chosen.sample(found.pairs, min(count, len(found.pairs)))
+    return chosen.sample(training.pairs, min(count, len(training.pairs)))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.page import report_page
+
 if TYPE_CHECKING:
     from cardiobench.plugins.registry import Plugins
 
@@ -61,19 +63,13 @@ def command(as_json: bool, page: Path | None, check: bool) -> None:
 
 
 def _write_page(plugins: "Plugins", page: Path, check: bool) -> None:
-    from cardiobench.foundation.files import write_text
     from cardiobench.foundation.terminal import quieten
     from cardiobench.models.architecture_page import architecture_page
 
     quieten()
     ours = [s for s, provider in plugins.architectures() if provider.distribution == "cardiobench"]
-    text = architecture_page(ours)
-    if not check:
-        write_text(page, text)
-    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-        click.echo(f"{page} is stale. Type: cardiobench plugins --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    remake = f"cardiobench plugins --page {page}"
+    report_page(page, architecture_page(ours), check=check, remake=remake)
 
 
 def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:
@@ -100,12 +96,9 @@ def _architectures(plugins: "Plugins") -> list[dict[str, Any]]:
 
 def _others(plugins: "Plugins") -> list[dict[str, str]]:
     """Tasks, pair sources and recipes of plugins."""
-    supplied = [("task", found.name, provider) for found, provider in plugins.tasks()]
-    supplied += [
-        ("pair source", found.name, provider) for found, provider in plugins.pair_sources()
-    ]
-    supplied += [("recipe", found.name, provider) for found, provider in plugins.recipes()]
-    supplied = [one for one in supplied if not one[2].is_built_in]
+    supplied = [("task", spec.name, provider) for spec, provider in plugins.tasks()]
+    supplied += [("pair source", spec.name, provider) for spec, provider in plugins.pair_sources()]
+    supplied += [("recipe", spec.name, provider) for spec, provider in plugins.recipes()]
     return [
         {
             "supplies": kind,
@@ -115,6 +108,7 @@ def _others(plugins: "Plugins") -> list[dict[str, str]]:
             "version": provider.version,
         }
         for kind, name, provider in supplied
+        if not provider.is_built_in
     ]
 
 

@@ -1,8 +1,11 @@
 """``cardiobench recipes``: what ``run --recipe`` takes by name, and the page about its fields."""
 
+import json
 from pathlib import Path
 
 import click
+
+from cardiobench.cli.options.page import report_page
 
 
 @click.command(name="recipes")
@@ -12,16 +15,21 @@ import click
     help="Write the tables of all fields into a Markdown page instead, between its marks.",
 )
 @click.option("--check", is_flag=True, help="With --page: write nothing; exit 1 if it is stale.")
-def command(page: Path | None, check: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print every field as JSON, for scripts.")
+def command(page: Path | None, check: bool, as_json: bool) -> None:
     """List the recipes that can be named, with what differs from the defaults."""
     if page is not None:
         _write_page(page, check)
         return
-    from dataclasses import fields
+    from dataclasses import asdict, fields
 
     from cardiobench.training.recipe import load_recipe, recipe_names
     from cardiobench.training.recipe_fields import is_default
 
+    if as_json:
+        loaded = {name: asdict(load_recipe(name)) for name in recipe_names()}
+        click.echo(json.dumps(loaded, indent=1, default=list))
+        return
     for name in recipe_names():
         recipe = load_recipe(name)
         click.echo(name)
@@ -33,14 +41,7 @@ def command(page: Path | None, check: bool) -> None:
 
 
 def _write_page(page: Path, check: bool) -> None:
-    from cardiobench.foundation.files import write_text
     from cardiobench.training.recipe_page import with_tables
 
-    before = page.read_text(encoding="utf-8")
-    text = with_tables(before)
-    if not check:
-        write_text(page, text)
-    elif before != text:
-        click.echo(f"{page} is stale. Type: cardiobench recipes --page {page}", err=True)
-        raise click.exceptions.Exit(1)
-    click.echo(f"{page} is {'current' if check else 'written'}.")
+    text = with_tables(page.read_text(encoding="utf-8"))
+    report_page(page, text, check=check, remake=f"cardiobench recipes --page {page}")

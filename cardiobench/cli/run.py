@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
-from cardiobench.cli.options.executor import executor_options, taken_from
+from cardiobench.cli.options import completion
+from cardiobench.cli.options.device import DEVICE_HELP, check_device
+from cardiobench.cli.options.executor import check_address, executor_options, taken_from
 from cardiobench.cli.options.folder import folder_options, told_from, weights_option
-from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.foundation.processes import rank
 from cardiobench.foundation.terminal import Stages
 from cardiobench.plugins.architecture import Backend, Precision
@@ -22,6 +24,7 @@ DEFAULT_RECIPE = "quick"
     "models",
     multiple=True,
     metavar="NAME|FOLDER",
+    shell_complete=completion.models,
     help="Architecture to run (see `cardiobench plugins`), a folder that holds a model, or the hub "
     "id of any model that mteb can load, which runs zero-shot; repeat for more.  "
     "[default: the recipe's models, or minilm]",
@@ -33,6 +36,7 @@ DEFAULT_RECIPE = "quick"
     "recipes",
     multiple=True,
     metavar="NAME|FILE.toml",
+    shell_complete=completion.recipes,
     help="How to adapt: quick, paper, a plugin's recipe, or your own TOML file; repeat for more.  "
     "[default: quick]",
 )
@@ -41,6 +45,7 @@ DEFAULT_RECIPE = "quick"
     "tasks",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.tasks,
     help="Task to evaluate on (see `cardiobench tasks`); repeat for more.  [default: the suite]",
 )
 @click.option(
@@ -51,18 +56,12 @@ DEFAULT_RECIPE = "quick"
     metavar="N",
     help="Training seed; repeat for more.  [default: the recipe's seeds, or 0]",
 )
-@click.option(
-    "--output",
-    default=DEFAULT_OUTPUT,
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for results and board; what is done there is not done again.",
-)
+@output_option("Folder for results and board")
 @click.option("--train/--no-train", default=True, help="Adapt the models too.")
 @click.option("--speed/--no-speed", default=True, help="Time the models too.")
 @click.option("--baselines/--no-baselines", default=True, help="Run random and TF-IDF too.")
 @click.option("--mteb-medical", is_flag=True, help="Run mteb's own medical tasks too (hub data).")
-@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 @click.option(
     "--precision",
     type=click.Choice([p.value for p in Precision]),
@@ -110,6 +109,8 @@ def command(
     from cardiobench.training.arguments import check_trackers
 
     where = taken_from(options)
+    check_device(options["device"], here=where.executor == "local")
+    check_address(where.address)
     stages = Stages()
     check_trackers(report_to)
     jobs = plan(
@@ -144,8 +145,9 @@ def _show(entries: Collection[tuple[str, str]], output: Path, stages: Stages) ->
 
     from cardiobench.board.folder import write
     from cardiobench.board.show import run_table
+    from cardiobench.plugins.registry import load_plugins
 
-    board = write(output)
+    board = write(output, load_plugins())
     for name in board.data.left_out:
         stages.say(f"Warning: results of {name} are left out: no installed plugin supplies it.")
     if entries:

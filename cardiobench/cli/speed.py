@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardiobench.cli.options import completion
+from cardiobench.cli.options.device import DEVICE_HELP, check_device
 from cardiobench.cli.options.folder import pooling_option, weights_option
-from cardiobench.cli.options.output import DEFAULT_OUTPUT, check_writable
+from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.errors import CardioBenchError
 from cardiobench.plugins.architecture import Architecture, Precision
 
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 
 
 @click.command(name="speed")
-@click.argument("names", nargs=-1, required=True, metavar="ARCHITECTURE|FOLDER...")
+@click.argument(
+    "names",
+    nargs=-1,
+    required=True,
+    metavar="ARCHITECTURE|FOLDER...",
+    shell_complete=completion.models,
+)
 @click.option(
     "--random-weights",
     is_flag=True,
@@ -24,14 +32,8 @@ if TYPE_CHECKING:
 )
 @weights_option
 @pooling_option
-@click.option(
-    "--output",
-    default=DEFAULT_OUTPUT,
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for the timings and the board; what is done there is not done again.",
-)
-@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@output_option("Folder for the timings and the board")
+@click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 @click.option(
     "--precision",
     type=click.Choice([p.value for p in Precision]),
@@ -52,8 +54,10 @@ def command(
     to the board's speed tables.
     """
     from cardiobench.foundation.terminal import Stages, quieten
+    from cardiobench.plugins.registry import load_plugins
     from cardiobench.runs.folders import Told, folder_models, given_folders, placed_models
 
+    check_device(device)
     stages = Stages()
     given = given_folders(weights)
     folders = folder_models(names, Told(pooling=pooling), given, stages.say)
@@ -75,7 +79,7 @@ def command(
             f"{speed.best_texts_per_second:,.0f} texts/s, {speed.peak_memory_mib:,.0f} MiB "
             f"({speed.peak_memory_kind})"
         )
-    write(output)
+    write(output, load_plugins())
     click.echo(f"Board: {output / 'README.md'}")
 
 

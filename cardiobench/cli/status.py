@@ -17,6 +17,8 @@ from cardiobench.errors import CardioBenchError
 def command(folder: Path, as_json: bool) -> None:
     """Show what is done, running, failed and left of the jobs in RUN_DIR, and the time left.
 
+    A run of one model has no jobs: its entries are shown instead.
+
     Exit code 1 if a job failed or was stopped.
     """
     from cardiobench.runs.record import as_json as described
@@ -24,10 +26,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     jobs = [described(record) for record in records(folder)]
     if not jobs:
-        raise CardioBenchError(
-            f"There are no jobs in {folder}. `cardiobench run` with several models, recipes or "
-            "seeds, and `cardiobench sweep`, make them."
-        )
+        _show_entries(folder, as_json)
+        return
     if as_json:
         click.echo(json.dumps(jobs, indent=1, ensure_ascii=False))
     else:
@@ -47,6 +47,38 @@ def _show(jobs: Sequence[dict[str, Any]]) -> None:
     counts = Counter(job["state"] for job in jobs)
     tally = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     click.echo(f"\n{len(jobs)} jobs: {tally}.{_left(jobs, counts)}")
+
+
+def _show_entries(folder: Path, as_json: bool) -> None:
+    """What there is of a run in this process, which has entries and no jobs.
+
+    Raises:
+        CardioBenchError: there is nothing at all.
+    """
+    from cardiobench.results.entry import finished_entries, unfinished_entries
+
+    states = [(entry, "done") for entry in finished_entries(folder)]
+    states += [(entry, "unfinished") for entry, _ in unfinished_entries(folder)]
+    if not states:
+        raise CardioBenchError(
+            f"There are no jobs in {folder}, and no results: `cardiobench run` and `cardiobench "
+            f"sweep` make them. Type: cardiobench run --output {folder}"
+        )
+    entries = [
+        {"model": entry.name, "revision": entry.revision, "state": state} for entry, state in states
+    ]
+    if as_json:
+        click.echo(json.dumps(entries, indent=1, ensure_ascii=False))
+        return
+    from tabulate import tabulate
+
+    short = [{**entry, "revision": entry["revision"][:12]} for entry in entries]
+    click.echo(tabulate(short, headers="keys", disable_numparse=True))
+    left = sum(entry["state"] != "done" for entry in entries)
+    click.echo(
+        f"\n{len(entries)} entries, {left} unfinished; no jobs, since one model runs in the "
+        f"command's own process. To see scores, type: cardiobench leaderboard show {folder}"
+    )
 
 
 def _told(job: dict[str, Any]) -> str:

@@ -4,19 +4,20 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardiobench.cli.options.device import check_device
 from cardiobench.cli.options.folder import pooling_option, weights_option
 from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
     from cardiobench.results.entry import Entry
-    from cardiobench.sharing.submission.report import Report
+    from cardiobench.sharing.submission.report import Finding, Report
     from cardiobench.sharing.submission.sample import Sample
     from cardiobench.sharing.submission.verify import Verifier
 
@@ -186,17 +187,18 @@ def verify(
     from cardiobench.foundation.terminal import quieten
     from cardiobench.runs.folders import given_folders
     from cardiobench.sharing.submission.pull_request import pull_request
-    from cardiobench.sharing.submission.summary import exit_code, to_json, to_markdown
+    from cardiobench.sharing.submission.summary import exit_code
     from cardiobench.sharing.submission.verify import Verifier
 
     quieten()
+    check_device(device)
     sample = _sample(rerun, seed)
-    if sample is not None and not as_json:
-        click.echo(f"Sample: --seed {sample.seed}")
     if not paths and not _BOARD.is_dir():
         raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")
-    whole = paths or (_BOARD,)
-    with pull_request(whole, against, _published(), maintainer=maintainer) as request:
+    if sample is not None and not as_json:
+        click.echo(f"Sample: --seed {sample.seed}")
+    places = paths or (_BOARD,)
+    with pull_request(places, against, _published(), maintainer=maintainer) as request:
         options: dict[str, Any] = {
             "trust_remote_code": trust_remote_code,
             "maintainer": maintainer,
@@ -208,6 +210,19 @@ def verify(
         findings = [*request.findings]
         for board in request.boards:
             findings += verifier.check_heads(board)
+    _tell(reports, findings, summary, as_json=as_json)
+    sys.exit(exit_code(reports, findings))
+
+
+def _tell(
+    reports: "Sequence[Report]",
+    findings: "Sequence[Finding]",
+    summary: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from cardiobench.sharing.submission.summary import to_json, to_markdown
+
     if as_json:
         click.echo(json.dumps(to_json(reports, findings), indent=1, sort_keys=True))
     else:
@@ -216,7 +231,6 @@ def verify(
     if summary is not None:
         with summary.open("a", encoding="utf-8") as stream:
             stream.write(to_markdown(reports, findings))
-    sys.exit(exit_code(reports, findings))
 
 
 def _verified(verifier: "Verifier", folder: Path, *, record: bool, quiet: bool) -> "Report":

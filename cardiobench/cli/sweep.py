@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from cardiobench.cli.options.executor import executor_options, taken_from
+from cardiobench.cli.options.device import DEVICE_HELP, check_device
+from cardiobench.cli.options.executor import check_address, executor_options, taken_from
 from cardiobench.cli.options.output import DEFAULT_SWEEPS, check_writable
 
 
@@ -16,7 +17,7 @@ from cardiobench.cli.options.output import DEFAULT_SWEEPS, check_writable
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for entries and report.  [default: cardiobench-sweeps/NAME]",
 )
-@click.option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1, mps.  [default: best]")
+@click.option("--device", metavar="DEVICE", help=DEVICE_HELP)
 @click.option("--trust-remote-code", is_flag=True, help="Allow models that run code from the hub.")
 @click.option("--allow-pickle", is_flag=True, help="Allow weights published as a pickle only.")
 @executor_options
@@ -32,6 +33,8 @@ def command(file: str, output: Path | None, **options: Any) -> None:
     from cardiobench.runs.sweep_report import point_results, sweep_pages
 
     where = taken_from(options)
+    check_device(options["device"], here=where.executor == "local")
+    check_address(where.address)
     sweep = load_sweep(file)
     points = sweep.points(**options)
     output = output or Path(DEFAULT_SWEEPS) / sweep.name

@@ -1,15 +1,26 @@
 """``cardiobench tasks``: what models are asked."""
 
+import json
+from typing import TYPE_CHECKING, Any
+
 import click
+
+if TYPE_CHECKING:
+    from cardiobench_tasks.catalogue import TaskSpec
 
 
 @click.command(name="tasks")
-def command() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for scripts.")
+def command(as_json: bool) -> None:
     """List the tasks: what each asks, its main score, sources and data revision."""
     from tabulate import tabulate
 
     from cardiobench.plugins.registry import load_plugins
     from cardiobench.plugins.tasks import known_tasks
+
+    if as_json:
+        click.echo(json.dumps([_record(spec) for spec in known_tasks().values()], indent=1))
+        return
 
     rows = [
         {
@@ -27,3 +38,9 @@ def command() -> None:
     click.echo(tabulate(rows, headers="keys", disable_numparse=True))
     for problem in load_plugins().problems:
         click.echo(f"Problem: {problem}", err=True)
+
+
+def _record(spec: "TaskSpec") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**asdict(spec), "group": spec.group, "split": spec.split}

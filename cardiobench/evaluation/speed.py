@@ -79,46 +79,51 @@ def measure_speed(
     Raises:
         StageError: the timing process failed; ends with its last line.
     """
+    request = {
+        "architecture": asdict(architecture),
+        "location": location,
+        "adapter": str(adapter.resolve()) if adapter else None,
+        "device": device,
+        "trust_remote_code": trust_remote_code,
+        "allow_pickle": allow_pickle,
+        "texts": speed_texts(),
+    }
     with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
-        scratch = Path(name)
-        write_json(
-            scratch / "request.json",
-            {
-                "architecture": asdict(architecture),
-                "location": location,
-                "adapter": str(adapter.resolve()) if adapter else None,
-                "device": device,
-                "trust_remote_code": trust_remote_code,
-                "allow_pickle": allow_pickle,
-                "texts": speed_texts(),
-            },
-        )
-        report = scratch / "speed.json"
-        module = Path(__file__).with_name("speed_rounds.py")
-        (scratch / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", str(module), f"--benchmark-json={report}"]
-        command += ["-q", "-c", str(scratch / "pytest.ini"), f"--rootdir={module.parent}"]
-        # No plugin but the timer: others would add work to the timed rounds.
-        command += ["-p", "no:cacheprovider", "-p", "pytest_benchmark.plugin"]
-        # Nor the settings of a test run around us, under which the timer would switch itself off.
-        outside = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-        environment = {
-            **outside,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "CARDIOBENCH_SPEED_REQUEST": str(scratch / "request.json"),
-        }
-        done = subprocess.run(
-            command, env=environment, cwd=scratch, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0 or not report.is_file():
-            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            cause = next((ln for ln in lines if ln.startswith("E ")), lines[-1] if lines else "")
-            raise StageError(f"Timing {entry.name} failed: {cause.removeprefix('E').strip()}")
-        measured = read_json(report)
+        measured = _timed(request, Path(name), entry.name)
     # The host's name and user-chosen paths are nobody's business on a public board.
     measured["machine_info"].pop("node", None)
     measured.pop("commit_info", None)
     write_json(entry.speed_path, measured)
+
+
+def _timed(request: dict[str, Any], scratch: Path, name: str) -> dict[str, Any]:
+    """pytest-benchmark's report of ``speed_rounds.py`` in a process of its own.
+
+    Raises:
+        StageError: the process failed, or left no report.
+    """
+    write_json(scratch / "request.json", request)
+    (scratch / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    report = scratch / "speed.json"
+    module = Path(__file__).with_name("speed_rounds.py")
+    command = [sys.executable, "-m", "pytest", str(module), f"--benchmark-json={report}"]
+    command += ["-q", "-c", str(scratch / "pytest.ini"), f"--rootdir={module.parent}"]
+    # No plugin but the timer: others would add work to the timed rounds.
+    command += ["-p", "no:cacheprovider", "-p", "pytest_benchmark.plugin"]
+    # Nor the settings of a test run around us, under which the timer would switch itself off.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")} | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "CARDIOBENCH_SPEED_REQUEST": str(scratch / "request.json"),
+    }
+    done = subprocess.run(
+        command, env=environment, cwd=scratch, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0 or not report.is_file():
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        cause = next((ln for ln in lines if ln.startswith("E ")), lines[-1] if lines else "")
+        raise StageError(f"Timing {name} failed: {cause.removeprefix('E').strip()}")
+    measured: dict[str, Any] = read_json(report)
+    return measured
 
 
 def read_speed(path: Path) -> Speed:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,19 @@ def give_mteb_a_cache() -> None:
         os.environ["MTEB_CACHE"] = str(cache_dir() / "mteb")
 
 
+# Made once: json.dumps makes an encoder for every call that has options.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spare space: equal values give equal bytes.
 
     Raises:
         ValueError: a float is NaN or infinite (not strict JSON).
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def sha256_text(text: str) -> str:
@@ -114,7 +119,7 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, text + "\n")
 
 
-def read_file(path: Path, what: str) -> str:
+def read_file(path: Path, kind: str) -> str:
     """The text of a file that the user named.
 
     Raises:
@@ -124,7 +129,22 @@ def read_file(path: Path, what: str) -> str:
         return path.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise CardioBenchError(f"Cannot read the {what} {path}: {reason}.") from error
+        raise CardioBenchError(f"Cannot read the {kind} {path}: {reason}.") from error
+
+
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """The table of a TOML text; ``origin`` is named in errors.
+
+    Raises:
+        CardioBenchError: it is no TOML, or nested too deeply.
+    """
+    try:
+        return tomllib.loads(text)
+    # A plain ValueError: a number of more digits than Python reads.
+    except ValueError as error:
+        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{origin} is nested too deeply to be read.") from error
 
 
 def read_json(path: Path) -> Any:
@@ -139,10 +159,12 @@ def read_json(path: Path) -> Any:
         raw = path.read_bytes()
         try:
             return pydantic_core.from_json(raw)
-        except ValueError:  # slower, and says where
-            return json.loads(raw.decode("utf-8"))
+        except ValueError:  # slower, reads over a byte order mark, and says where
+            return json.loads(raw.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise CardioBenchError(f"Cannot read {path}: {error}.") from error
+    except RecursionError as error:
+        raise CardioBenchError(f"{path} is nested too deeply to be read.") from error
     except json.JSONDecodeError as error:
         raise CardioBenchError(
             f"{path}:{error.lineno}: not JSON ({error.msg}). Delete the file to have it made again."

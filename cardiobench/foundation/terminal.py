@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from cardiobench.foundation.interrupts import stop_if_received
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, Task
 
 Step = Callable[[int, int], None]
+# How the line of a stage that begins ends, where there are no bars.
+BEGUN = ": begun"
 
 
 class Rate:
@@ -59,7 +61,7 @@ class Stages:
         """
         started = time.monotonic()
         rate = Rate(unit, per_step)
-        if sys.stderr.isatty():
+        if is_terminal():
             with self._bar(label, rate) as step:
                 yield step
         else:
@@ -68,8 +70,13 @@ class Stages:
                 stop_if_received()
                 rate.report(done)
 
-            yield report
-            self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
+            self.say(f"{label}{BEGUN}")
+            ended = "stopped after"
+            try:
+                yield report
+                ended = "done in"
+            finally:
+                self.say(f"{label}: {ended} {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line on standard error."""
@@ -92,8 +99,13 @@ class Stages:
             progress.update(bar, total=total, completed=total)
 
 
+def is_terminal() -> bool:
+    """Whether standard error shows bars: a terminal that can move its cursor."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+
+
 def bars() -> "Progress":
-    """Empty progress bars on standard error: done of all, time gone and left."""
+    """Empty progress bars on standard error: done of all, time gone and left, each by its name."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -103,14 +115,22 @@ def bars() -> "Progress":
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class _Left(TimeRemainingColumn):
+        """Says that the time left is not known, where nobody knows how much there is to do."""
+
+        def render(self, task: "Task") -> Text:
+            return Text("unknown") if task.total is None else super().render(task)
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("gone"),
         TimeElapsedColumn(),
         TextColumn("left"),
-        TimeRemainingColumn(),
+        _Left(),
         TextColumn("{task.fields[rate]}"),
     )
     return Progress(*columns, console=Console(stderr=True))

@@ -41,6 +41,29 @@ def refuse_disagreement(model: Any, architecture: Architecture) -> None:
     _refuse_another_size(transformer, architecture)
 
 
+def refuse_unfit_parts(model: Any, name: str) -> None:
+    """Refuse a SentenceTransformer that others load where its own parts do not fit together.
+
+    Args:
+        model: what may be one; anything else passes.
+        name: for the message.
+
+    Raises:
+        WeightsError: it cuts texts off behind its last position, or has tokens without an
+            embedding; names both numbers.
+    """
+    transformer = getattr(model, "transformers_model", None)
+    if transformer is None:
+        return
+    limit, longest = position_limit(transformer), getattr(model, "max_seq_length", None)
+    if position_tables(transformer) and limit and longest and longest > limit:
+        raise WeightsError(
+            f"{name}: max_seq_length={longest}, but the model has {limit} positions; its "
+            "configuration is not that of its weights."
+        )
+    _refuse_tokens_without_embedding(model, transformer, name)
+
+
 def position_limit(transformer: "nn.Module") -> int | None:
     """Most tokens that a model has positions for; None where its configuration sets no limit."""
     config: Any = transformer.config

@@ -30,15 +30,15 @@ class OwnClassTransformer(Transformer):
 
     def _own_class(self) -> type[PreTrainedModel]:
         module, _, name = self.model_class.partition(":")
-        found: type[PreTrainedModel] = getattr(importlib.import_module(module), name)
-        return found
+        model_class: type[PreTrainedModel] = getattr(importlib.import_module(module), name)
+        return model_class
 
     def _load_config(
         self, model_name_or_path: str, backend: str, config_kwargs: dict[str, Any]
     ) -> tuple[PretrainedConfig, bool]:
-        found, is_adapter = super()._load_config(model_name_or_path, backend, config_kwargs)
-        config_class = self._own_class().config_class or type(found)
-        return config_class.from_dict(found.to_dict()), is_adapter
+        config, is_adapter = super()._load_config(model_name_or_path, backend, config_kwargs)
+        config_class = self._own_class().config_class or type(config)
+        return config_class.from_dict(config.to_dict()), is_adapter
 
     def _load_model(
         self,

@@ -63,14 +63,14 @@ class EmbeddingStore:
         """The rows, each shape (embedding dimension,), of those keys that are stored and whole."""
 
         def look(connection: sqlite3.Connection) -> dict[bytes, Row]:
-            found = {}
+            rows = {}
             for key in keys:
-                answer = connection.execute(
+                stored = connection.execute(
                     "SELECT row, checksum FROM rows WHERE key = ?", (key,)
                 ).fetchone()
-                if answer and answer[1] == _checksum(key, answer[0]):
-                    found[key] = np.frombuffer(answer[0], dtype="<f4")
-            return found
+                if stored and stored[1] == _checksum(key, stored[0]):
+                    rows[key] = np.frombuffer(stored[0], dtype="<f4")
+            return rows
 
         return self._attempt(look) or {}
 
@@ -149,9 +149,9 @@ class EmbeddingStore:
         if self._path is None or self._limit is None:
             return
         with contextlib.suppress(OSError):
-            found = {path: path.stat() for path in self._path.parent.glob("*.sqlite")}
-            total = sum(stat.st_size for stat in found.values())
-            for path, stat in sorted(found.items(), key=lambda item: item[1].st_mtime):
+            sizes = {path: path.stat() for path in self._path.parent.glob("*.sqlite")}
+            total = sum(stat.st_size for stat in sizes.values())
+            for path, stat in sorted(sizes.items(), key=lambda item: item[1].st_mtime):
                 if total > self._limit and path != self._path:
                     _remove(path)
                     total -= stat.st_size

@@ -69,21 +69,31 @@ def load_encoder(
             f"{architecture.checkpoint} runs code from the hub. Read it at revision "
             f"{architecture.revision}, then allow it with --trust-remote-code."
         )
-    model = plugins.build_encoder(
-        architecture,
-        device=device,
-        trust_remote_code=trust_remote_code,
-        location=options.location,
-    )
-    if model is None and architecture.folder and not options.location:
-        _refuse_unpinned(architecture)
-        model = load_whole(architecture, device)
-    if model is None:
-        model = _build(architecture, options)
+    model = _loaded(architecture, plugins, options)
     refuse_disagreement(model, architecture)
     if architecture.backend == Backend.OPENVINO:
         use_openvino(model.eval(), architecture.name)
     return model.eval()
+
+
+def _loaded(
+    architecture: Architecture, plugins: Plugins, options: _Options
+) -> "SentenceTransformer":
+    """The plugin's own encoder, else the architecture's folder as saved, else one of parts."""
+    model: SentenceTransformer | None = plugins.build_encoder(
+        architecture,
+        device=options.device,
+        trust_remote_code=options.trust_remote_code,
+        location=options.location,
+    )
+    if model is not None:
+        return model
+    if architecture.folder and not options.location:
+        _refuse_unpinned(architecture)
+        model = load_whole(architecture, options.device)
+    if model is not None:
+        return model
+    return _build(architecture, options)
 
 
 def _build(architecture: Architecture, options: _Options) -> "SentenceTransformer":

@@ -31,6 +31,13 @@ def model_fingerprint(model: "SentenceTransformer") -> str:
     return digest.hexdigest()
 
 
+def model_settings(model: "SentenceTransformer") -> str:
+    """SHA-256 over what decides an embedding beside the weights, on any device and version."""
+    value = json.loads(_description(model))
+    kept = {key: part for key, part in value.items() if key not in ("versions", "device")}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode("utf-8")).hexdigest()
+
+
 def _raw(value: Any) -> bytes:
     """The bytes of a tensor behind its format; a module's own state may be of another type."""
     import torch

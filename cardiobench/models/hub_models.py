@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, UnfitModelError, WeightsError
 from cardiobench.foundation.text import squeeze
+from cardiobench.models.agreement import refuse_unfit_parts
 from cardiobench.models.broken_embeddings import CheckedEncoder
 from cardiobench.models.checkpoint import hub_is_near
 from cardiobench.models.not_dense import not_dense
@@ -48,9 +49,11 @@ def load_foreign(meta: "ModelMeta", device: str | None) -> Any:
     """The model as mteb loads it, with its embeddings looked at before they are scored.
 
     Raises:
-        WeightsError: its weights cannot be had.
+        WeightsError: its weights cannot be had, or its parts do not fit together.
     """
     try:
-        return CheckedEncoder(meta.load_model(device=device))
+        encoder: Any = meta.load_model(device=device)
     except Exception as error:
         raise WeightsError(f"mteb cannot load {meta.name}: {squeeze(str(error))}") from error
+    refuse_unfit_parts(getattr(encoder, "model", None), str(meta.name))
+    return CheckedEncoder(encoder)

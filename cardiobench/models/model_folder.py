@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, StageError, WeightsError
 from cardiobench.foundation.text import squeeze
@@ -13,6 +13,9 @@ from cardiobench.models.checkpoint import refuse_half_loaded
 from cardiobench.models.not_dense import refuse_not_dense_folder
 from cardiobench.models.weights_hash import folder_sha256, modules_sha256
 from cardiobench.plugins.architecture import NO_LIMIT, Architecture, Kind, Pooling
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 MODULES = "modules.json"
 ADAPTER = "adapter_config.json"
@@ -135,7 +138,7 @@ def with_weights(architecture: Architecture, named: str) -> Architecture:
     return replace(architecture, folder=str(folder))
 
 
-def load_whole(architecture: Architecture, device: str | None) -> Any:
+def load_whole(architecture: Architecture, device: str | None) -> "SentenceTransformer | None":
     """A sentence-transformers folder with whatever modules it has, or None for other folders.
 
     Raises:
@@ -147,7 +150,9 @@ def load_whole(architecture: Architecture, device: str | None) -> Any:
     return load_modules(folder, None, device)
 
 
-def load_modules(folder: Path, pooling: str | None, device: str | None = "cpu") -> Any:
+def load_modules(
+    folder: Path, pooling: str | None, device: str | None = "cpu"
+) -> "SentenceTransformer":
     """A folder as sentence-transformers loads it.
 
     Args:

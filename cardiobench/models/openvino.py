@@ -74,16 +74,16 @@ def _converted(network: Any, features: dict[str, Any], name: str) -> Any:
         }
         compiled = openvino.Core().compile_model(converted, "CPU", options)
     except Exception as error:
-        said = str(error).strip().splitlines()
+        lines = str(error).strip().splitlines()
         raise WeightsError(
-            f"{name}: OpenVINO cannot convert it ({said[0] if said else type(error).__name__}). "
+            f"{name}: OpenVINO cannot convert it ({lines[0] if lines else type(error).__name__}). "
             "Type: --backend torch"
         ) from error
-    inputs = [given.any_name for given in converted.inputs]
+    inputs = [port.any_name for port in converted.inputs]
 
-    def run(**given: Any) -> BaseModelOutput:
-        found = compiled({key: given[key].numpy() for key in inputs})
+    def run(**features: Any) -> BaseModelOutput:
+        outputs = compiled({key: features[key].numpy() for key in inputs})
         # OpenVINO reuses its output's memory at the next call.
-        return BaseModelOutput(last_hidden_state=torch.from_numpy(found[0].copy()))
+        return BaseModelOutput(last_hidden_state=torch.from_numpy(outputs[0].copy()))
 
     return run

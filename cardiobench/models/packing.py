@@ -137,7 +137,7 @@ def _attend(
     widths = [length * count for length, count in packed_lengths]
     # split, not slices: the backward pass of a slice fills a whole row with zeros.
     parts: Any = zip(
-        *(torch.split(whole[0], widths, dim=1) for whole in (query, key, value)), strict=True
+        *(torch.split(states[0], widths, dim=1) for states in (query, key, value)), strict=True
     )
     mixed = []
     for (length, count), part in zip(packed_lengths, parts, strict=True):

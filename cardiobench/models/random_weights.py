@@ -108,14 +108,13 @@ def write_checkpoint(
     tokenizer = _tokenizer(architecture, texts)
     changes: dict[str, Any] = {"pad_token_id": tokenizer.pad_token_id}
     if tiny:
-        whole = published_config(architecture)
-        changes |= {field: size for field, size in TINY.items() if hasattr(whole, field)}
+        published = published_config(architecture)
+        changes |= {field: size for field, size in TINY.items() if hasattr(published, field)}
         # A model's own tokenizer class may add a token or two of its own when it loads the file.
         changes["vocab_size"] = len(tokenizer) + SPARE_TOKENS
-    config = published_config(architecture, **changes)
     torch.manual_seed(seed)
     with torch.device(device or "cpu"):
-        model = _model(architecture, config)
+        model = _model(architecture, published_config(architecture, **changes))
     if not tiny:
         model.to(dtype=_stored_dtype(architecture.precision))  # type: ignore[call-arg]
     model.save_pretrained(folder)
@@ -124,7 +123,7 @@ def write_checkpoint(
         architecture,
         carried=None,
         remote_code=False,
-        embedding_dim=int(config.hidden_size),
+        embedding_dim=int(model.config.hidden_size),
         parameters=sum(p.numel() for p in model.parameters()),
     )
 
@@ -135,8 +134,8 @@ def _stored_dtype(precision: Precision) -> "torch.dtype":
 
     if precision in (Precision.INT8, Precision.INT4):
         return torch.float16
-    found: torch.dtype = getattr(torch, precision.value)
-    return found
+    dtype: torch.dtype = getattr(torch, precision.value)
+    return dtype
 
 
 def _tokenizer(architecture: Architecture, texts: Iterable[str]) -> "PreTrainedTokenizerFast":

@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from mteb.models.abs_encoder import AbsEncoder
@@ -117,7 +117,8 @@ class TextTable(AbsEncoder):
 
     def usage(self) -> Mapping[str, int]:
         """What the model counted."""
-        return self.model.usage()
+        counts: Mapping[str, int] = self.model.usage()
+        return counts
 
     def _asked(self, texts: Sequence[str], purpose: Purpose | None) -> Embeddings:
         """The model's own answer, checked."""
@@ -134,7 +135,7 @@ class TextTable(AbsEncoder):
 
 
 def _purpose(prompt_type: PromptType | None) -> Purpose | None:
-    return cast("Purpose", prompt_type.value) if prompt_type is not None else None
+    return prompt_type.value if prompt_type is not None else None
 
 
 def _key(text: str, purpose: Purpose | None) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MODULES = "modules.json"
 _ROUTER = "router_config.json"
 _ENDINGS = ("safetensors", "bin")
+_SETTINGS = ("*.json", "*.txt", "*.model", "*.py")
 
 
 def folder_sha256(folder: Path) -> str | None:
@@ -61,6 +62,21 @@ def modules_sha256(folder: Path) -> str | None:
         if file.parent != folder
     }
     return sha256_text(canonical_json({"": own, **below})) if below else own
+
+
+def settings_sha256(folder: Path) -> str:
+    """The hash of what else decides an embedding in a model folder: tokenizer and configuration.
+
+    Args:
+        folder: a model folder, with those of its modules directly below it.
+
+    Returns:
+        SHA-256 over the names and contents of these files (64 hexadecimal digits).
+    """
+    patterns = [f"{place}{ending}" for place in ("", "[0-9]*_*/") for ending in _SETTINGS]
+    files = (file for pattern in patterns for file in folder.glob(pattern))
+    listed = {str(file.relative_to(folder)): sha256_file(file) for file in files if file.is_file()}
+    return sha256_text(canonical_json(listed))
 
 
 def tensors_sha256(module: "nn.Module") -> str:

@@ -3,46 +3,28 @@
 import csv
 import io
 import json
-import re
-import socket
-import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.files import whole_file, write_text
 from cardiobench.foundation.interrupts import is_interrupt
+from cardiobench.pairs.hub_sets import load_hub_set
+from cardiobench.pairs.origins import SUFFIXES as SUFFIXES
+from cardiobench.pairs.origins import check_form
+from cardiobench.pairs.origins import check_there as check_there
+from cardiobench.pairs.origins import is_known_form as is_known_form
 from cardiobench.pairs.pair import OWN, Pair
 from cardiobench.plugins.checks import PairSource
 from cardiobench.plugins.loading import plugin_code
 
-SUFFIXES = (".jsonl", ".csv", ".parquet")
 # Malformed rows that a message spells out; the rest it counts.
 MAX_REPORTED = 5
 
 _COLUMNS = ("anchor", "positive", "negative")
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 # Where a row stands, and its columns or what is wrong with it.
 _Row = tuple[int, Mapping[str, object] | str]
-
-
-def is_known_form(origin: str) -> bool:
-    """Whether an origin can be a pairs file or, with no such path here, a hub data set id."""
-    if Path(origin).suffix.lower() in SUFFIXES:
-        return True
-    return _HUB_ID.fullmatch(origin) is not None and not Path(origin).exists()
-
-
-def check_there(origin: str) -> None:
-    """Fail early where a pairs file is missing; hub ids are not looked up.
-
-    Raises:
-        DataError: the file is not there.
-    """
-    if Path(origin).suffix.lower() in SUFFIXES and not Path(origin).is_file():
-        raise DataError(f"pairs_files: there is no file {origin}.")
 
 
 def read_pairs(origin: str) -> tuple[Pair, ...]:
@@ -52,22 +34,26 @@ def read_pairs(origin: str) -> tuple[Pair, ...]:
     value means none; other columns are passed over. Each row is its own concept, ``FILE:ROW``.
 
     Args:
-        origin: a path, or a hub data set id.
+        origin: a path, or a hub data set id (``organisation/name``, with ``@REVISION`` if wanted).
 
     Raises:
         DataError: the file cannot be read, has no rows, or has malformed ones: it is refused as a
             whole, and the first five are named with their lines (rows, from 1, for Parquet and
             hub data sets).
     """
-    if not is_known_form(origin):
-        raise DataError(
-            f"{origin!r} is neither a .jsonl, .csv or .parquet file nor a hub data set id such as "
-            "'organisation/name'."
-        )
+    return read_pairs_at(origin)[0]
+
+
+def read_pairs_at(origin: str) -> tuple[tuple[Pair, ...], str | None]:
+    """As :func:`read_pairs`, and the commit of a hub data set; None for a file."""
+    check_form(origin)
     readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    reader = readers.get(Path(origin).suffix.lower(), _hub)
-    name = Path(origin).name if reader is not _hub else origin
-    return _checked(reader(origin), origin, name)
+    reader = readers.get(Path(origin).suffix.lower())
+    if reader is not None:
+        return _checked(reader(origin), origin, Path(origin).name), None
+    rows, names, commit = load_hub_set(origin)
+    _check_columns(origin, names)
+    return _checked(enumerate(rows, start=1), origin, origin), commit
 
 
 def supplied_pairs(source: PairSource) -> tuple[Pair, ...]:
@@ -171,10 +157,21 @@ def _problem(columns: Mapping[str, object]) -> str:
         if value is None:
             return f"{column} is missing"
         if not isinstance(value, str):
-            return f"{column} is {json.dumps(value, default=str)[:40]}, not a text"
+            return f"{column} is {_shown(value)}, not a text"
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            return f"{column} has half a character, {value[error.start]!a}, as cut-off text has"
         if not any(character.isalnum() for character in value):
             return f"{column} is empty" if not value.strip() else f"{column} has no words"
     return ""
+
+
+def _shown(value: object) -> str:
+    """A value that is no text; what holds others may be too deep to print."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return json.dumps(value, default=str)[:40]
 
 
 def _text(origin: str) -> str:
@@ -197,6 +194,8 @@ def _jsonl(origin: str) -> Iterator[_Row]:
                 value = json.loads(line)
             except ValueError as error:
                 yield number, f"not JSON ({getattr(error, 'msg', error)})"
+            except RecursionError:
+                yield number, "not JSON that can be read (nested too deeply)"
             else:
                 yield number, value if isinstance(value, dict) else "not a JSON object"
 
@@ -227,40 +226,10 @@ def _parquet(origin: str) -> Iterator[_Row]:
             names = file.schema_arrow.names
             _check_columns(origin, names)
             table = file.read(columns=[c for c in _COLUMNS if c in names])
+            table.validate(full=True)  # texts are UTF-8
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"Cannot read {origin} as Parquet: {_first_line(error)}") from error
     yield from enumerate(table.to_pylist(), start=1)
-
-
-def _hub(origin: str) -> Iterator[_Row]:
-    from datasets import DownloadConfig, load_dataset
-
-    download = DownloadConfig(local_files_only=_out_of_reach())
-    try:
-        rows: Any = load_dataset(origin, split="train", download_config=download)
-    # The hub, its cache and a data set's own files fail in many ways; all are the user's to mend.
-    except Exception as error:
-        raise DataError(
-            f"Cannot load the hub data set {origin}: {_first_line(error)} "
-            "Without a network, give a .jsonl, .csv or .parquet file."
-        ) from error
-    _check_columns(origin, rows.column_names)
-    yield from enumerate(rows, start=1)
-
-
-def _out_of_reach() -> bool:
-    """Whether there is no way to the hub; its own client retries for a minute to find out."""
-    from huggingface_hub import constants
-
-    if constants.HF_HUB_OFFLINE:
-        return True
-    address = urllib.parse.urlsplit(constants.ENDPOINT)
-    port = address.port or (443 if address.scheme == "https" else 80)
-    try:
-        socket.create_connection((address.hostname or "", port), timeout=10).close()
-    except OSError:
-        return True
-    return False
 
 
 def _check_columns(origin: str, names: Sequence[str]) -> None:

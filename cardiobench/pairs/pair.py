@@ -53,6 +53,7 @@ class Audit:
         removed_test_concept: pairs dropped because the second of their concepts is a test concept.
         by_source: kept pairs by the source of their (first) concept, or by the user's file.
         negatives: pairs by where their negative comes from; empty where pairs have none.
+        hub_commits: commit at which each hub data set of the user's was read.
     """
 
     built: int
@@ -65,10 +66,14 @@ class Audit:
     removed_test_concept: int = 0
     by_source: dict[str, int] = field(default_factory=dict)
     negatives: dict[str, int] = field(default_factory=dict)
+    hub_commits: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
+        """Plain JSON values; ``hub_commits`` only where there are any."""
+        values = asdict(self)
+        if not self.hub_commits:
+            del values["hub_commits"]
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

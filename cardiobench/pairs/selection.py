@@ -1,5 +1,6 @@
 """What training pairs are made of: the sources, a scope within them, and users' own files."""
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -8,7 +9,7 @@ from typing import Protocol
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.pairs.build import training_pairs
-from cardiobench.pairs.files import read_pairs, supplied_pairs
+from cardiobench.pairs.files import read_pairs_at, supplied_pairs
 from cardiobench.pairs.leaks import LeakChecks
 from cardiobench.pairs.negatives import Negatives
 from cardiobench.pairs.pair import Pair, TrainingPairs
@@ -158,8 +159,7 @@ def recipe_pairs(
     """
 
     material = gather(choice.sources, choice.scope)
-    own = _supplied(choice.sources)
-    own += [pair for origin in choice.pairs_files for pair in read_pairs(origin)]
+    own, commits = _own(choice)
     held_out = list(held_out_texts)
     pairs = training_pairs(
         material.terms.concepts,
@@ -170,7 +170,8 @@ def recipe_pairs(
         held_out_texts=held_out,
         own=own,
     )
-    pairs = share_of(pairs, choice.fraction)
+    audit = dataclasses.replace(pairs.audit, hub_commits=commits)
+    pairs = share_of(dataclasses.replace(pairs, audit=audit), choice.fraction)
     if not pairs.pairs:
         raise CardioBenchError(
             f"relations: {', '.join(choice.relations)} give no pair from the sources "
@@ -184,6 +185,17 @@ def recipe_pairs(
     negatives = Negatives(material.terms, checks, pairs.pairs)
     mined = negatives.mine(mine) if mine is not None else {}
     return negatives.add(pairs, siblings=choice.negatives == "siblings", mined=mined)
+
+
+def _own(choice: PairChoice) -> tuple[list[Pair], dict[str, str]]:
+    """Pairs of plugins and of the user, and the commit of each hub data set among their origins."""
+    pairs, commits = _supplied(choice.sources), {}
+    for origin in choice.pairs_files:
+        from_origin, commit = read_pairs_at(origin)
+        pairs += from_origin
+        if commit is not None:
+            commits[origin] = commit
+    return pairs, commits
 
 
 def _supplied(sources: Collection[str]) -> list[Pair]:

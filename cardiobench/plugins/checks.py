@@ -98,33 +98,33 @@ class Supply(Generic[_T]):
         self.kind = kind
         self.check = check
         self._own_names = own_names
-        self._found: dict[str, tuple[_T, Provider]] = {}
+        self._taken: dict[str, tuple[_T, Provider]] = {}
 
-    def take(self, thing: _T, provider: Provider) -> str:
-        """Add one thing; gives why it is refused, or ``""``."""
-        if thing.name in self._found:
-            first = self._found[thing.name][1]
+    def take(self, spec: _T, provider: Provider) -> str:
+        """Add one spec; gives why it is refused, or ``""``."""
+        if spec.name in self._taken:
+            first = self._taken[spec.name][1]
             ours = first.is_built_in and "." in first.plugin  # a module of ours, no architecture
             owner = (
                 "cardiobench itself" if ours else f"plugin {first.plugin} ({first.distribution})"
             )
-        elif thing.name in self._own_names:
+        elif spec.name in self._own_names:
             owner = "cardiobench itself"
         else:
-            self._found[thing.name] = (thing, provider)
+            self._taken[spec.name] = (spec, provider)
             return ""
         return (
-            f"{self.kind} {thing.name!r} is already supplied by {owner}; the one of "
+            f"{self.kind} {spec.name!r} is already supplied by {owner}; the one of "
             f"{provider.plugin} ({provider.distribution}) is refused"
         )
 
     def all(self) -> list[tuple[_T, Provider]]:
         """Everything with its provider, sorted by name."""
-        return [self._found[name] for name in sorted(self._found)]
+        return [self._taken[name] for name in sorted(self._taken)]
 
     def get(self, name: str) -> _T | None:
         """The thing of that name, if there is one."""
-        return self._found[name][0] if name in self._found else None
+        return self._taken[name][0] if name in self._taken else None
 
 
 def as_architectures(answer: object) -> list[Architecture]:
@@ -185,11 +185,11 @@ def _instances(answer: object, wanted: type[_C], hook: str) -> list[_C]:
     items = [answer] if isinstance(answer, wanted) else answer
     if not isinstance(items, Iterable):
         raise CardioBenchError(f"{hook} returned {type(answer).__name__}")
-    found: list[_C] = []
+    instances: list[_C] = []
     for item in items:
         if not isinstance(item, wanted):
             raise CardioBenchError(
                 f"{hook} returned a {type(item).__name__}, not a cardiobench.{wanted.__name__}"
             )
-        found.append(item)
-    return found
+        instances.append(item)
+    return instances

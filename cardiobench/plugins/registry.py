@@ -83,10 +83,10 @@ class Plugins:
         try:
             with plugin_code(name, distribution):
                 supplied = [
-                    (supply, thing)
+                    (supply, spec)
                     for supply in supplies
                     for answer in self._answers(supply.hook, name)
-                    for thing in supply.check(answer)
+                    for spec in supply.check(answer)
                 ]
         except BaseException as error:
             if is_interrupt(error):
@@ -98,8 +98,8 @@ class Plugins:
             return
         provider = Provider(plugin=name, distribution=distribution, version=version)
         self._providers[name] = provider
-        for supply, thing in supplied:
-            refused = supply.take(thing, provider)
+        for supply, spec in supplied:
+            refused = supply.take(spec, provider)
             if refused:
                 self._report(name, refused, "Rename one of the two.")
 
@@ -165,11 +165,11 @@ class Plugins:
         Raises:
             UnknownNameError: no plugin supplies it; problems of plugins are named too.
         """
-        found = self._architectures.get(name)
-        if found is None:
+        architecture = self._architectures.get(name)
+        if architecture is None:
             known = [spec.name for spec, _ in self.architectures()]
             raise UnknownNameError("architecture", name, known, hint=self.hint())
-        return found
+        return architecture
 
     def tasks(self) -> list[tuple[TaskSpec, Provider]]:
         """Every task that a plugin supplies, with its provider, sorted by name."""
@@ -212,10 +212,10 @@ class Plugins:
 
     def hint(self) -> str:
         """Why something may be missing: plugins with problems, and disabled ones."""
-        said = [str(problem) for problem in self.problems]
+        notices = [str(problem) for problem in self.problems]
         if self.disabled:
-            said.append(f"Disabled: {', '.join(p.plugin for p in self.disabled)}.")
-        return " ".join(said)
+            notices.append(f"Disabled: {', '.join(p.plugin for p in self.disabled)}.")
+        return " ".join(notices)
 
     def build_encoder(
         self,

@@ -41,7 +41,7 @@ def load_task(spec: TaskSpec) -> Any:
         with plugin_code(spec.name, spec.provider):
             task = spec.load()
         metadata = task.metadata
-        stated = {
+        attributes = {
             "metadata.name": (metadata.name, spec.name),
             "metadata.type": (metadata.type, spec.type),
             "metadata.main_score": (metadata.main_score, spec.main_score),
@@ -59,11 +59,11 @@ def load_task(spec: TaskSpec) -> Any:
             f"Task {spec.name} of {spec.provider} cannot be loaded from {spec.target}: "
             f"{type(error).__name__}: {error}"
         ) from error
-    for what, (found, wanted) in stated.items():
-        if found != wanted:
-            said = "is missing" if wanted is True else f"is {found!r}, not {wanted!r}"
+    for attribute, (value, wanted) in attributes.items():
+        if value != wanted:
+            fault = "is missing" if wanted is True else f"is {value!r}, not {wanted!r}"
             raise StageError(
-                f"Task {spec.name} of {spec.provider}: {what} of {spec.target} {said}. "
+                f"Task {spec.name} of {spec.provider}: {attribute} of {spec.target} {fault}. "
                 "docs/plugins.md says what a task needs."
             )
     return task

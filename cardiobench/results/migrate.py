@@ -77,11 +77,11 @@ def _is_old(entry: Entry) -> bool:
 def _copy(source: Path, target: Path) -> None:
     """Links instead of bytes where the file system has them: nothing below is written in place."""
 
-    def linked(one: str, two: str) -> None:
+    def linked(kept: str, copy: str) -> None:
         try:
-            os.link(one, two)
+            os.link(kept, copy)
         except OSError:
-            shutil.copy2(one, two)
+            shutil.copy2(kept, copy)
 
     shutil.copytree(source, target, symlinks=True, copy_function=linked)
 

@@ -69,12 +69,14 @@ class Coordinator:
             while waiting or self._running:
                 moved = self._start(waiting) + self._collect(waiting)
                 wait_s = _SHORTEST_WAIT_S if moved else min(wait_s * 1.5, _LONGEST_WAIT_S)
-                self.view.watch([one.job for one in self._running if one.started is not None])
+                self.view.watch(
+                    [active.job for active in self._running if active.started is not None]
+                )
                 time.sleep(wait_s)
         finally:
-            for one in self._running:
-                one.handle.stop()
-                self._set(one.job, "stopped", attempts=one.attempts)
+            for active in self._running:
+                active.handle.stop()
+                self._set(active.job, "stopped", attempts=active.attempts)
             for job, attempts in waiting:
                 self._set(job, "stopped", attempts=attempts - 1)
             self.executor.close()
@@ -103,51 +105,53 @@ class Coordinator:
     def _collect(self, waiting: deque[tuple[Job, int]]) -> int:
         """Take note of jobs that began or ended."""
         changed = 0
-        for one in list(self._running):
-            if one.handle.done():
-                self._running.remove(one)
-                self._end(one, waiting)
+        for active in list(self._running):
+            if active.handle.done():
+                self._running.remove(active)
+                self._end(active, waiting)
                 changed += 1
-            elif one.started is None and one.handle.running():
-                one.started = time.time()
-                self._set(one.job, "running", attempts=one.attempts, started=one.started)
+            elif active.started is None and active.handle.running():
+                active.started = time.time()
+                self._set(active.job, "running", attempts=active.attempts, started=active.started)
                 changed += 1
-            elif self._is_late(one):
-                one.handle.stop()
-                self._running.remove(one)
+            elif self._is_late(active):
+                active.handle.stop()
+                self._running.remove(active)
                 minutes = (self.timeout_s or 0) / 60
                 why = f"was stopped after {minutes:g} minutes; what it did before is kept."
-                self._ended(one, "failed", why=why)
+                self._ended(active, "failed", why=why)
                 changed += 1
         return changed
 
-    def _is_late(self, one: _Running) -> bool:
-        if self.timeout_s is None or one.started is None:
+    def _is_late(self, active: _Running) -> bool:
+        if self.timeout_s is None or active.started is None:
             return False
-        return time.time() - one.started > self.timeout_s
+        return time.time() - active.started > self.timeout_s
 
-    def _end(self, one: _Running, waiting: deque[tuple[Job, int]]) -> None:
+    def _end(self, active: _Running, waiting: deque[tuple[Job, int]]) -> None:
         try:
-            outcome = one.handle.outcome()
+            outcome = active.handle.outcome()
         except JobLostError as error:
-            if one.attempts < ATTEMPTS:
-                JobRecord(one.job.folder(self.output)).say(f"{error} It is started again.")
-                self._set(one.job, "waiting", why=str(error), attempts=one.attempts)
-                waiting.append((one.job, one.attempts + 1))
+            if active.attempts < ATTEMPTS:
+                JobRecord(active.job.folder(self.output)).say(f"{error} It is started again.")
+                self._set(active.job, "waiting", why=str(error), attempts=active.attempts)
+                waiting.append((active.job, active.attempts + 1))
             else:
-                self._ended(one, "failed", why=f"{error} It was tried {one.attempts} times.")
+                self._ended(active, "failed", why=f"{error} It was tried {active.attempts} times.")
         except CardioBenchError as error:
-            self._ended(one, "failed", why=str(error))
+            self._ended(active, "failed", why=str(error))
         else:
             name: StateName = "failed" if outcome.failures else "done"
             why = " ".join(outcome.failures)
-            self._ended(one, name, why=why, entries=outcome.entries)
+            self._ended(active, name, why=why, entries=outcome.entries)
 
-    def _ended(self, one: _Running, name: StateName, **known: Any) -> None:
+    def _ended(self, active: _Running, name: StateName, **known: Any) -> None:
         now = time.time()
-        started = one.started or now
+        started = active.started or now
         seconds = round(now - started, 3)
-        self._set(one.job, name, attempts=one.attempts, started=started, seconds=seconds, **known)
+        self._set(
+            active.job, name, attempts=active.attempts, started=started, seconds=seconds, **known
+        )
 
     def _set(self, job: Job, name: StateName, **known: Any) -> None:
         """Record a state; ``known`` are other fields of :class:`JobState`, which checks them."""

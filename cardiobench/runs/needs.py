@@ -33,10 +33,10 @@ def needs_of(job: Job) -> Needs:
     precision = Precision(job.precision) if job.precision else architecture.precision
     weights = architecture.parameters * BYTES_PER_PARAMETER[precision]
     factor = EVALUATION_FACTOR if job.recipe is None else TRAINING_FACTOR
-    whole = architecture.parameters >= WHOLE_CARD_PARAMETERS
+    whole_card = architecture.parameters >= WHOLE_CARD_PARAMETERS
     return Needs(
         memory_bytes=PROCESS_BYTES + round(weights * factor),
-        gpu_share=1.0 if whole else 1 / SHARES,
+        gpu_share=1.0 if whole_card else 1 / SHARES,
     )
 
 

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from cardiobench.errors import CardioBenchError
@@ -34,8 +34,7 @@ def plan(
     """Each model zero-shot, then by every recipe with every seed; everything is checked first.
 
     Args:
-        models: architectures, or hub ids of models that mteb loads, which run zero-shot only; none
-            means those that the recipes name, or minilm.
+        models: architectures, or hub ids (zero-shot only); none means the recipes' own, or minilm.
         recipes: presets, plugins' recipes or TOML files.
         seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
@@ -43,57 +42,64 @@ def plan(
         told: what the user says of the one model that is a folder.
         weights: ``NAME=FOLDER``, where a registered architecture's weights lie, or the base of an
             adapter.
-        options: other fields of :class:`cardiobench.plugins.executor.Job`.
+        options: other fields of :class:`~cardiobench.plugins.executor.Job`.
 
     Raises:
         CardioBenchError: a model, a recipe or a task is not known, or a recipe is wrong.
     """
-    plugins = load_plugins()
-    for problem in plugins.problems:
+    for problem in load_plugins().problems:
         say(f"Warning: {problem}")
-    given, everything = given_folders(weights), models
+    given = given_folders(weights)
     folders = folder_models(models, told, given, say)
-    models = [model for model in models if not is_folder(model)]
-    ours = {spec.checkpoint: spec.name for spec, _ in plugins.architectures()}
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
-    groups = _groups(models, loaded, folders)
-    named = [[ours.get(model, model) for model in group] for group in groups]
-    names = list(dict.fromkeys(itertools.chain.from_iterable(named)))
-    if options.get("backend") == Backend.OPENVINO:
-        _refuse_foreign(names)
-    known = {model: plugins.architecture(model) for model in names if "/" not in model}
-    placed = {**folders, **placed_models(known, given, everything)}
+    groups = _groups([model for model in models if not is_folder(model)], loaded, folders)
+    names = list(dict.fromkeys(itertools.chain.from_iterable(groups)))
+    known = _known(names, options.get("backend"))
+    placed = {**folders, **placed_models(known, given, models)}
     known |= placed
-    names += list(folders)
-    named = [[*group, *folders] for group in named]
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
     options["tasks"] = tuple(spec.name for spec in specs)
     jobs: list[Job] = []
-    for model in names:
+    for model in [*names, *folders]:
         options["architecture"] = _as_json(placed[model]) if model in placed else None
         jobs.append(Job(model=model, **options))
-        if loaded and options.get("backend") == Backend.OPENVINO:
-            say(f"{model}: zero-shot only, adapters are trained and evaluated with torch.")
-        elif loaded and model in known and not known[model].lora_targets:
-            say(f"{model}: zero-shot only, it has no lora_targets.")
+        if loaded and (obstacle := _obstacle(known.get(model), options.get("backend"))):
+            say(f"{model}: zero-shot only, {obstacle}.")
         elif model in known:
-            jobs += [
-                Job(model=model, recipe=recipe.to_json(), seed=seed, **options)
-                for recipe, adapted in zip(loaded, named, strict=False)
-                if model in adapted
-                for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
-            ]
+            own = [r for r, g in zip(loaded, groups, strict=False) if model in [*g, *folders]]
+            jobs += _adapted(jobs[-1], own, seeds)
     return jobs
+
+
+def _adapted(job: Job, recipes: Sequence[Recipe], seeds: Sequence[int]) -> list[Job]:
+    """A zero-shot job by every recipe with every seed."""
+    return [
+        replace(job, recipe=recipe.to_json(), seed=seed)
+        for recipe in recipes
+        for seed in dict.fromkeys(seeds or recipe.seeds or (0,))
+    ]
+
+
+def _obstacle(architecture: Architecture | None, backend: str | None) -> str:
+    """Why a model of a plugin cannot be adapted, or ``""``."""
+    if backend == Backend.OPENVINO:
+        return "adapters are trained and evaluated with torch"
+    if architecture is not None and not architecture.lora_targets:
+        return "it has no lora_targets"
+    return ""
 
 
 def _groups(
     models: Sequence[str], recipes: Sequence[Recipe], folders: Collection[str]
 ) -> list[Sequence[str]]:
-    """The models of each recipe, folders apart; without recipes, those that run zero-shot."""
+    """The models of each recipe, folders apart; without recipes, those that run zero-shot.
+
+    A checkpoint of a plugin's architecture is known by the architecture's name.
+    """
     own = [recipe.models for recipe in recipes] or [()]
-    if folders:
-        return [models for _ in own]
-    return [models or group or (DEFAULT_MODEL,) for group in own]
+    groups = [models or ([] if folders else group or (DEFAULT_MODEL,)) for group in own]
+    ours = {spec.checkpoint: spec.name for spec, _ in load_plugins().architectures()}
+    return [[ours.get(model, model) for model in group] for group in groups]
 
 
 def _as_json(architecture: Architecture) -> dict[str, Any]:
@@ -102,10 +108,12 @@ def _as_json(architecture: Architecture) -> dict[str, Any]:
     return values
 
 
-def _refuse_foreign(names: Sequence[str]) -> None:
-    for name in names:
-        if "/" in name:
-            raise CardioBenchError(
-                f"--backend openvino runs the models of plugins only, and no plugin has {name}. "
-                "Leave --backend out, or type: cardiobench new-plugin"
-            )
+def _known(names: Sequence[str], backend: str | None) -> dict[str, Architecture]:
+    """The architectures of plugins among the names; the others are hub ids, which mteb loads."""
+    foreign = [name for name in names if "/" in name]
+    if foreign and backend == Backend.OPENVINO:
+        raise CardioBenchError(
+            f"--backend openvino runs the models of plugins only, and no plugin has {foreign[0]}. "
+            "Leave --backend out, or type: cardiobench new-plugin"
+        )
+    return {name: load_plugins().architecture(name) for name in names if name not in foreign}

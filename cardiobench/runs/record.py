@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.foundation.interrupts import stop_if_received
-from cardiobench.foundation.terminal import Rate, Stages, Step
+from cardiobench.foundation.terminal import BEGUN, Rate, Stages, Step
 from cardiobench.foundation.write_errors import write_failure
 from cardiobench.plugins.executor import JOBS, Job, JobOutcome
 from cardiobench.results.entry import Entry
@@ -190,8 +190,13 @@ class RecordedStages(Stages):
                 self._record.write_progress(label, done, total)
 
         self._record.write_progress(label, 0, 0)
-        yield step
-        self.say(f"{label}: done in {time.monotonic() - started:.0f} s{rate.told}")
+        self.say(f"{label}{BEGUN}")
+        ended = "stopped after"
+        try:
+            yield step
+            ended = "done in"
+        finally:
+            self.say(f"{label}: {ended} {time.monotonic() - started:.0f} s{rate.told}")
 
     def say(self, text: str) -> None:
         """One line into the log."""
@@ -208,7 +213,13 @@ def as_json(record: JobRecord) -> dict[str, Any]:
         "folder": str(record.folder),
         **state.model_dump(mode="json"),
         "state": name,
+        "seconds": state.seconds if name != "running" else _since(state.started),
         "stage": stage if name == "running" else "",
         "stage_done": done,
         "stage_total": total,
     }
+
+
+def _since(started: float | None) -> float:
+    """Seconds since a job began to run; 0 where that is not known."""
+    return 0.0 if started is None else max(time.time() - started, 0.0)

@@ -67,8 +67,8 @@ def resolve(job: Job, output: Path, plugins: Plugins) -> ResolvedJob:
     architecture = None
     if usual is not None:
         architecture = pinned(usual)
-        asked = Precision(job.precision) if job.precision else architecture.precision
-        architecture = architecture.at(asked).on(Backend(job.backend))
+        precision = Precision(job.precision) if job.precision else architecture.precision
+        architecture = architecture.at(precision).on(Backend(job.backend))
     return ResolvedJob(
         job=job,
         output=output,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cardiobench.evaluation.evaluate import write_meta
 from cardiobench.evaluation.manifest import finish, identity_of, identity_of_meta, stored_meta
 from cardiobench.evaluation.origin import (
+    Origin,
     drop_stale_results,
     origin_of,
     read_origin,
@@ -99,7 +100,7 @@ class Runner:
             from cardiobench.models.mteb_meta import base_meta
 
             model = self._load(architecture)
-            write_origin(entry, origin_of(architecture, model))
+            write_origin(entry, self._origin(architecture, model))
             return EmbeddingTable(model, base_meta(architecture), keep=self.job.embedding_cache)
 
         label = f"{architecture.name} zero-shot"
@@ -113,9 +114,12 @@ class Runner:
         model = None
         if read_origin(entry) and self.work.plugins.builds(architecture):
             model = self._load(architecture)  # no file says what its plugin builds
-        changed = drop_stale_results(entry, origin_of(architecture, model))
+        changed = drop_stale_results(entry, self._origin(architecture, model))
         if changed:
-            self.stages.say(f"{entry.name}: evaluated anew, since these changed: {changed}.")
+            self.stages.say(f"Evaluated anew: {entry.name}, since these changed: {changed}.")
+
+    def _origin(self, architecture: Architecture, model: Any = None) -> Origin:
+        return origin_of(architecture, model, built=self.work.plugins.builds(architecture))
 
     def _tell_anew(self, entry: Entry, architecture: Architecture) -> None:
         """What the user tells of a folder's model may change when its results do not."""
@@ -166,7 +170,7 @@ class Runner:
             from cardiobench.models.mteb_meta import adapted_meta
 
             base = self._load(architecture)
-            write_origin(entry, origin_of(architecture, base))
+            write_origin(entry, self._origin(architecture, base))
             model = load_adapter(base, entry.adapter_folder)
             meta = adapted_meta(architecture, name=entry.name, revision=entry.revision)
             return EmbeddingTable(model, meta, keep=self.job.embedding_cache)

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import read_file
+from cardiobench.foundation.files import parse_toml, read_file
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
@@ -131,10 +130,7 @@ def load_sweep(name_or_path: str) -> Sweep:
 
 def _parse(text: str, *, name: str, origin: str) -> Sweep:
 
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    table = parse_toml(text, origin)
     try:
         for field in table:
             if field not in _FIELDS:

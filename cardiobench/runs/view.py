@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cardiobench.foundation.terminal import bars
+from cardiobench.foundation.terminal import BEGUN, bars, is_terminal
 from cardiobench.plugins.executor import Job
 from cardiobench.runs.record import JobRecord, JobState
 
@@ -98,7 +98,9 @@ class BarView(LineView):
             self._progress.update(bar, description=stage, completed=done, total=total or None)
 
     def say(self, text: str) -> None:
-        """One line above the bars."""
+        """One line above the bars, which show themselves what has begun."""
+        if text.endswith(BEGUN):
+            return
         self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -110,7 +112,7 @@ def job_view(output: Path, total: int) -> Iterator[LineView]:
         output: folder of the results.
         total: number of jobs.
     """
-    if not sys.stderr.isatty():
+    if not is_terminal():
         yield LineView(output)
         return
 

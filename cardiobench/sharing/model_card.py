@@ -9,7 +9,7 @@ from cardiobench.board.words import score_name
 from cardiobench.evaluation.mteb_bridge import register_tasks
 from cardiobench.foundation.files import write_text
 from cardiobench.foundation.markdown import table
-from cardiobench.pairs.files import SUFFIXES
+from cardiobench.pairs.origins import SUFFIXES
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.tasks import known_tasks
 from cardiobench.results.entry import Entry, TrainingRecord
@@ -27,7 +27,7 @@ _CARD = """---
 
 # {name}
 
-{what} of {base} (revision `{revision}`) for
+{kind} of {base} (revision `{revision}`) for
 cardiology texts, trained by CardioBench. For research on text embeddings; not for clinical
 decisions.
 
@@ -199,12 +199,12 @@ def adapter_card(
     method = str(record.recipe.get("method", "lora"))
     title = METHODS[method].title
     article = "An" if title[0] in "IO" else "A"
-    what = "A full fine-tuning" if method == FULL else f"{article} {title} adapter"
+    kind = "A full fine-tuning" if method == FULL else f"{article} {title} adapter"
     options = "\n".join(f"| {key} | {_shown(value)} |" for key, value in record.recipe.items())
     return _CARD.format(
         header=_header(name, architecture, method, eval_results),
         name=name,
-        what=what,
+        kind=kind,
         base=_base(architecture),
         revision=architecture.revision,
         load=_load_lines(architecture, source),
@@ -238,12 +238,12 @@ def _header(
     """The metadata that the hub reads, as YAML."""
     from huggingface_hub import ModelCardData
 
-    whole = method == FULL
-    tags = ["full-fine-tuning"] if whole else ["peft", method]
+    full = method == FULL
+    tags = ["full-fine-tuning"] if full else ["peft", method]
     metadata = ModelCardData(
         # A hub id that does not exist would be a dead link.
         base_model=None if architecture.is_local else architecture.checkpoint,
-        base_model_relation=None if architecture.is_local else "finetune" if whole else "adapter",
+        base_model_relation=None if architecture.is_local else "finetune" if full else "adapter",
         eval_results=list(eval_results) or None,
         language="en",
         library_name="sentence-transformers",

@@ -1,6 +1,6 @@
 """One entry of a source."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -48,7 +48,15 @@ class Concept:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; :meth:`from_json` is the inverse."""
-        return asdict(self)
+        # By hand: dataclasses.asdict takes seconds for the concepts of a release.
+        return {
+            "id": self.id,
+            "name": self.name,
+            "synonyms": [{"text": s.text, "scope": s.scope, "kind": s.kind} for s in self.synonyms],
+            "definition": self.definition,
+            "comment": self.comment,
+            "parents": list(self.parents),
+        }
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> "Concept":

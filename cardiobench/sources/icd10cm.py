@@ -1,12 +1,14 @@
 """ICD-10-CM, read from the tabular list that the package ``simple-icd-10-cm`` carries."""
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from cardiobench.errors import DataError
 from cardiobench.foundation.text import squeeze
@@ -25,7 +27,8 @@ ATTRIBUTION = (
 )
 CARRIED_NAME = "icd10c-tabular-April-1-2026.xml"
 # Raise when the reading below changes, so that old cached files are not read.
-_READER = "r1"
+_READER = "r2"
+_HEAD_BYTES = 4096
 _CODE = re.compile(r"[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?")
 # Titles of chapters and blocks end with their range: "Ischemic heart diseases (I20-I25)".
 _RANGE = re.compile(r" *\([A-Z][0-9A-Z]+(-[A-Z][0-9A-Z]+)?\)$")
@@ -86,15 +89,44 @@ def read_icd10cm_file(file: Path) -> Icd10cm:
 def _parse(file: Path) -> dict[str, Any]:
     """Parse a tabular list into JSON values: the year and the concepts."""
     try:
-        root = ElementTree.parse(file).getroot()  # noqa: S314  # a release file, checked by hash
-    except ElementTree.ParseError as error:
-        raise DataError(f"{file} is not an ICD-10-CM tabular list: {error}.") from error
-    concepts = [c for chapter in root.findall("chapter") for c in _chapter(chapter)]
+        root = _root(file)
+        concepts = [c for chapter in root.findall("chapter") for c in _chapter(chapter)]
+    except RecursionError as error:
+        raise DataError(f"{file} is not an ICD-10-CM tabular list: nested too deeply.") from error
+    # An encoding that nobody knows is a LookupError, one that expat lacks a ValueError.
+    except (ElementTree.ParseError, expat.ExpatError, LookupError, ValueError) as error:
+        reason = squeeze(str(error))
+        raise DataError(f"{file} is not an ICD-10-CM tabular list: {reason}.") from error
     if not concepts:
         raise DataError(f"{file} is not an ICD-10-CM tabular list: it has no chapters.")
     concepts.sort(key=lambda concept: concept.id)
+    twice = next((a.id for a, b in itertools.pairwise(concepts) if a.id == b.id), None)
+    if twice is not None:
+        raise DataError(f"{file} lists {twice!r} more than once. Give the file as published.")
     version = squeeze(root.findtext("version") or "unknown")
     return {"version": version, "concepts": [concept.to_json() for concept in concepts]}
+
+
+def _root(file: Path) -> ElementTree.Element:
+    """The root of a tabular list.
+
+    Raises:
+        ValueError: it has a document type, which alone can define entities: they may expand
+            without end or name other files, and no tabular list needs one.
+    """
+    head = expat.ParserCreate()
+    head.StartDoctypeDeclHandler = _refuse_doctype
+    with file.open("rb") as stream:
+        # A document type stands before the first element.
+        began: list[str] = []
+        head.StartElementHandler = lambda name, attributes: began.append(name)
+        while not began and (part := stream.read(_HEAD_BYTES)):
+            head.Parse(part, False)
+    return ElementTree.parse(file).getroot()  # noqa: S314  # it defines no entities
+
+
+def _refuse_doctype(*declared: object) -> None:
+    raise ValueError("it has a document type (<!DOCTYPE ...>), which no tabular list needs")
 
 
 def _chapter(chapter: ElementTree.Element) -> Iterator[Concept]:

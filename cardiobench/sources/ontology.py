@@ -1,10 +1,16 @@
 """Ancestors, descendants and similarity of concepts in an is-a hierarchy."""
 
+import graphlib
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
+from cardiobench.errors import DataError
 from cardiobench.sources.concept import Concept
+
+# Concepts of a circle that a message names.
+_SHOWN = 8
 
 
 class Ontology:
@@ -22,19 +28,15 @@ class Ontology:
     def descendants(self, concept_id: str) -> frozenset[str]:
         """The concept itself and everything below it."""
         if concept_id not in self._descendants:
-            below = {concept_id}
-            for child in self._children.get(concept_id, ()):
-                below |= self.descendants(child)
-            self._descendants[concept_id] = frozenset(below)
+            below = _reached(concept_id, lambda one: self._children.get(one, ()))
+            self._descendants[concept_id] = below
         return self._descendants[concept_id]
 
     def ancestors(self, concept_id: str) -> frozenset[str]:
         """The concept itself and everything above it."""
         if concept_id not in self._ancestors:
-            above = {concept_id}
-            for parent in self.concepts[concept_id].parents:
-                above |= self.ancestors(parent)
-            self._ancestors[concept_id] = frozenset(above)
+            above = _reached(concept_id, lambda one: self.concepts[one].parents)
+            self._ancestors[concept_id] = above
         return self._ancestors[concept_id]
 
     def below(self, roots: Iterable[str]) -> frozenset[str]:
@@ -56,3 +58,35 @@ class Ontology:
         common = max((self.information_content(c) for c in shared), default=0.0)
         total = self.information_content(first) + self.information_content(second)
         return 2.0 * common / total if total else 0.0
+
+
+def _reached(start: str, following: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """All that a walk comes to, its start included; hierarchies may be deeper than the stack."""
+    found, ahead = {start}, [start]
+    while ahead:
+        for one in following(ahead.pop()):
+            if one not in found:
+                found.add(one)
+                ahead.append(one)
+    return frozenset(found)
+
+
+def check_hierarchy(parents: Mapping[str, Iterable[str]], file: Path) -> None:
+    """Refuse a release in which a concept stands below itself, as broken merges leave it.
+
+    Args:
+        parents: identifier to the identifiers directly above it.
+        file: the release, for the message.
+
+    Raises:
+        DataError: there is a circle; names its concepts.
+    """
+    try:
+        graphlib.TopologicalSorter(parents).prepare()
+    except graphlib.CycleError as error:
+        circle = list(error.args[1])
+        shown = " -> ".join(circle if len(circle) <= _SHOWN else [*circle[:_SHOWN], "..."])
+        raise DataError(
+            f"{file} is circular, {shown}: no concept can stand below itself. "
+            "Give the file as published."
+        ) from error

@@ -65,8 +65,8 @@ def parsed_once(
     kind = source.lower().replace("-", "").replace(" ", "-")
     cached = cache_dir() / "sources" / f"{kind}-{digest[:16]}-{reader}.json"
     text = read_checked(cached)
-    if text is None:
-        text = canonical_json(parse(path))
-        write_checked(cached, text)
-    record: dict[str, Any] = json.loads(text)
+    if text is not None:
+        return digest, json.loads(text)
+    record = parse(path)
+    write_checked(cached, canonical_json(record))
     return digest, record

@@ -38,9 +38,9 @@ def weighted_auroc(
     high = np.searchsorted(different[order], similar, side="right")
     doubled: Floats = np.einsum("ij,ij->j", similar_weights, below[low])
     doubled += np.einsum("ij,ij->j", similar_weights, below[high])
-    whole = 2 * similar_weights.sum(axis=0) * below[-1]
-    scores: Floats = np.full(len(whole), np.nan)
-    np.divide(doubled, whole, out=scores, where=whole > 0)
+    pairs = 2 * similar_weights.sum(axis=0) * below[-1]
+    scores: Floats = np.full(len(pairs), np.nan)
+    np.divide(doubled, pairs, out=scores, where=pairs > 0)
     return scores
 
 

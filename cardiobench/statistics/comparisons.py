@@ -86,15 +86,15 @@ def compare(
         contenders: which models belong together; each stands for itself if None.
         task: its name in the contenders' pool of seeds.
     """
-    who = contenders or each_alone(len(models))
+    contenders = contenders or each_alone(len(models))
     values = linear_values(models)
-    flips = _together(sign_flips(design_of(models[0]), values), who)
-    _, p = _pairwise({task: flips}, {task: 1.0}, who)
-    welch_p, cohens_d = _welch(design_of(models[0]), who.means(values))
+    flips = _together(sign_flips(design_of(models[0]), values), contenders)
+    _, p = _pairwise({task: flips}, {task: 1.0}, contenders)
+    welch_p, cohens_d = _welch(design_of(models[0]), contenders.means(values))
     difference = flips.scores[:, None] - flips.scores[None, :]
-    shares = np.add.outer(who.shares, who.shares)
-    items = np.array([flips.variances(k) for k in range(len(who.members))])
-    error = np.sqrt(items + who.pool.spread(task) ** 2 * shares)
+    shares = np.add.outer(contenders.shares, contenders.shares)
+    items = np.array([flips.variances(k) for k in range(len(contenders.members))])
+    error = np.sqrt(items + contenders.pool.spread(task) ** 2 * shares)
     return Comparison(difference, p, holm(p), welch_p, holm(welch_p), cohens_d, error)
 
 
@@ -115,18 +115,20 @@ def compare_suite(
         contenders: which models belong together; each stands for itself if None.
         weights: of the tasks, with a sum of 1; equal if None.
     """
-    who = contenders or each_alone(len(next(iter(tasks.values()))))
+    contenders = contenders or each_alone(len(next(iter(tasks.values()))))
     flips = {
-        name: _together(sign_flips(design_of(models[0]), linear_values(models)), who)
+        name: _together(sign_flips(design_of(models[0]), linear_values(models)), contenders)
         for name, models in tasks.items()
     }
-    difference, p = _pairwise(flips, weights or dict.fromkeys(tasks, 1 / len(tasks)), who)
+    difference, p = _pairwise(flips, weights or dict.fromkeys(tasks, 1 / len(tasks)), contenders)
     return SuiteComparison(difference, p, holm(p))
 
 
-def _together(flips: Flips, who: Contenders) -> Flips:
+def _together(flips: Flips, contenders: Contenders) -> Flips:
     """Means over the models of each contender: under given signs, scores are sums over items."""
-    return Flips(*(who.means(part) for part in (flips.scores, flips.flipped, flips.concept_sums)))
+    return Flips(
+        *(contenders.means(part) for part in (flips.scores, flips.flipped, flips.concept_sums))
+    )
 
 
 def sign_flips(design: Design, values: Floats) -> Flips:
@@ -168,7 +170,7 @@ def sign_flips(design: Design, values: Floats) -> Flips:
 
 
 def _pairwise(
-    tasks: Mapping[str, Flips], weights: Mapping[str, float], who: Contenders
+    tasks: Mapping[str, Flips], weights: Mapping[str, float], contenders: Contenders
 ) -> tuple[Floats, Floats]:
     """Weighted standardised differences over the tasks, row minus column, and their p-values.
 
@@ -180,13 +182,13 @@ def _pairwise(
     """
     from scipy.stats import norm
 
-    contenders = len(who.members)
-    difference, p = np.zeros((contenders, contenders)), np.ones((contenders, contenders))
-    student, shares = who.pool.student(list(tasks)), who.shares
-    for one in range(contenders - 1):
-        others = slice(one + 1, contenders)
-        total = np.zeros((contenders - one - 1, RESAMPLES))
-        observed = np.zeros(contenders - one - 1)
+    count = len(contenders.members)
+    difference, p = np.zeros((count, count)), np.ones((count, count))
+    student, shares = contenders.pool.student(list(tasks)), contenders.shares
+    for one in range(count - 1):
+        others = slice(one + 1, count)
+        total = np.zeros((count - one - 1, RESAMPLES))
+        observed = np.zeros(count - one - 1)
         scales: dict[str, Floats] = {}
         for name, flips in tasks.items():
             error = np.sqrt(flips.variances(one)[others])
@@ -195,7 +197,7 @@ def _pairwise(
             total += (flips.flipped[others] - flips.flipped[one]) * scale[:, None]
             observed += (flips.scores[others] - flips.scores[one]) * scale
             scales[name] = scale
-        strays = who.pool.spread_of(scales) * np.sqrt(shares[one] + shares[others])
+        strays = contenders.pool.spread_of(scales) * np.sqrt(shares[one] + shares[others])
         total += strays[:, None] * student
         # Equal up to rounding counts as reached.
         reached = np.abs(total) >= np.abs(observed)[:, None] * (1 - 1e-9) - 1e-12

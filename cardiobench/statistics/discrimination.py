@@ -74,8 +74,8 @@ def credits_of(items: Items) -> Floats:
 def _item_total(credit: Floats) -> float | None:
     if len(credit) < LEAST_MODELS:
         return None
-    rest = (credit.sum(axis=1, keepdims=True) - credit) / max(credit.shape[1] - 1, 1)
-    item, total = credit - credit.mean(axis=0), rest - rest.mean(axis=0)
+    others = (credit.sum(axis=1, keepdims=True) - credit) / max(credit.shape[1] - 1, 1)
+    item, total = credit - credit.mean(axis=0), others - others.mean(axis=0)
     scale = np.sqrt((item**2).sum(axis=0) * (total**2).sum(axis=0))
     varies = scale > 1e-12
     if not varies.any():

@@ -182,7 +182,7 @@ def _ranked_replicates(design: Design, grid: Floats, drawn: NDArray[np.uint8]) -
     similar, different = design.sides
     scores = np.empty((len(grid), drawn.shape[1]))
     # A resample that drew nothing on a side says what the whole sample says.
-    whole = [np.ones((len(side.items), 1)) for side in design.sides]
+    once_each = [np.ones((len(side.items), 1)) for side in design.sides]
     for start in range(0, drawn.shape[1], _CHUNK):
         chunk = slice(start, start + _CHUNK)
         weights = [
@@ -192,5 +192,5 @@ def _ranked_replicates(design: Design, grid: Floats, drawn: NDArray[np.uint8]) -
         for row, out in zip(grid, scores, strict=True):
             above, below = row[similar.items], row[different.items]
             anew = weighted_auroc(above, below, *weights)
-            out[chunk] = np.where(np.isnan(anew), weighted_auroc(above, below, *whole), anew)
+            out[chunk] = np.where(np.isnan(anew), weighted_auroc(above, below, *once_each), anew)
     return scores

@@ -103,8 +103,8 @@ def adapter_merges(subject: Subject) -> None:
     _same(embed(model, TEXTS), trained, "merging it", TOLERANCE)
 
 
-def _same(found: "np.ndarray", trained: "np.ndarray", how: str, tolerance: float) -> None:
-    if (change := furthest(found, trained)) > tolerance:
+def _same(loaded: "np.ndarray", trained: "np.ndarray", how: str, tolerance: float) -> None:
+    if (change := furthest(loaded, trained)) > tolerance:
         raise NotConforming(
             f"the trained adapter gives other embeddings (by {change:.1e}) through {how}; have "
             "model_class keep its module names when it is saved, and cardiobench_build_encoder "

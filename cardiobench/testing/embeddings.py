@@ -43,19 +43,19 @@ def embeddings_have_the_declared_form(subject: Subject) -> None:
     import numpy as np
 
     spec = subject.spec
-    found = subject.model.encode(TEXTS)
-    if found.dtype != np.float32:
-        raise NotConforming(f"embeddings are {found.dtype}; have the model give float32.")
-    if found.shape != (len(TEXTS), spec.embedding_dim):
+    embeddings = subject.model.encode(TEXTS)
+    if embeddings.dtype != np.float32:
+        raise NotConforming(f"embeddings are {embeddings.dtype}; have the model give float32.")
+    if embeddings.shape != (len(TEXTS), spec.embedding_dim):
         raise NotConforming(
-            f"embeddings of {len(TEXTS)} texts have shape {found.shape}; correct embedding_dim="
-            f"{spec.embedding_dim} or the cardiobench_build_encoder hook."
+            f"embeddings of {len(TEXTS)} texts have shape {embeddings.shape}; correct "
+            f"embedding_dim={spec.embedding_dim} or the cardiobench_build_encoder hook."
         )
-    if not np.isfinite(found).all():
+    if not np.isfinite(embeddings).all():
         raise NotConforming("embeddings hold NaN or infinity; correct the model that is built.")
-    if furthest(found[1:], np.repeat(found[:1], len(TEXTS) - 1, axis=0)) < TOLERANCE:
+    if furthest(embeddings[1:], np.repeat(embeddings[:1], len(TEXTS) - 1, axis=0)) < TOLERANCE:
         raise NotConforming("all texts have one embedding; correct the model that is built.")
-    scaled = bool(np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-4))
+    scaled = bool(np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-4))
     if scaled != spec.normalise:
         raise NotConforming(
             f"normalise={spec.normalise}, but embeddings {'have' if scaled else 'do not have'} "
@@ -82,13 +82,13 @@ def pooling_is_as_declared(subject: Subject) -> None:
     """Each embedding equals the hidden states of its text alone, pooled by hand."""
     subject.require_own_modules()
     spec = subject.architecture
-    found = embed(subject.model, TEXTS)
+    embeddings = embed(subject.model, TEXTS)
     hidden = [_hidden_states(subject.model, text) for text in TEXTS]
     wanted = (spec.pooling, spec.normalise)
-    if furthest(found, _by_hand(hidden, *wanted)) < TOLERANCE:
+    if furthest(embeddings, _by_hand(hidden, *wanted)) < TOLERANCE:
         return
     others = [(pooling, scaled) for pooling in Pooling for scaled in (True, False)]
-    built = [way for way in others if furthest(found, _by_hand(hidden, *way)) < TOLERANCE]
+    built = [way for way in others if furthest(embeddings, _by_hand(hidden, *way)) < TOLERANCE]
     are = (
         f"that is pooling={built[0][0].value!r}, normalise={built[0][1]}"
         if built
@@ -199,12 +199,13 @@ def final_token_ends_every_input(subject: Subject) -> None:
         raise DoesNotApply("the architecture has no final_token")
     tokenizer: Any = subject.model.tokenizer
     number = tokenizer.get_vocab().get(final)
-    for what, text in (("a short", TEXTS[0]), ("a cut", _too_long(subject))):
+    for length, text in (("a short", TEXTS[0]), ("a cut", _too_long(subject))):
         numbers = _token_numbers(subject, text)
         if numbers[-1] != number or number in numbers[-2:-1]:
             raise NotConforming(
-                f"{what} input ends with {tokenizer.convert_ids_to_tokens(numbers[-2:])}, not with "
-                f"one final_token={final!r}; correct final_token, or have the tokenizer add it."
+                f"{length} input ends with {tokenizer.convert_ids_to_tokens(numbers[-2:])}, not "
+                f"with one final_token={final!r}; correct final_token, or have the tokenizer add "
+                "it."
             )
 
 

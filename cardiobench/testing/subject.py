@@ -213,10 +213,10 @@ def embed(model: "SentenceTransformer", texts: list[str], **options: Any) -> "np
     return np.asarray(model.encode(texts, prompt="", **options))
 
 
-def furthest(found: "np.ndarray", expected: "np.ndarray") -> float:
+def furthest(embeddings: "np.ndarray", expected: "np.ndarray") -> float:
     """The largest difference of two tables of numbers; infinite where it is not a number."""
     import numpy as np
 
-    if found.shape != expected.shape:
+    if embeddings.shape != expected.shape:
         return float("inf")
-    return float(np.nan_to_num(np.abs(found - expected), nan=np.inf).max())
+    return float(np.nan_to_num(np.abs(embeddings - expected), nan=np.inf).max())

@@ -13,13 +13,15 @@ from cardiobench.models.trained_weights import save_trained, weights_file
 from cardiobench.pairs.pair import Pair, TrainingPairs
 from cardiobench.pairs.subsets import validation_split
 from cardiobench.plugins.architecture import Architecture, Precision
-from cardiobench.training.adapters import make_trainable
-from cardiobench.training.arguments import SCORE, callbacks, trainer_arguments, validator
+from cardiobench.training.adapters import make_trainable, scale_update
+from cardiobench.training.arguments import callbacks, trainer_arguments
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss
 from cardiobench.training.energy import measured_energy
 from cardiobench.training.losses import build_loss
 from cardiobench.training.methods import METHODS
 from cardiobench.training.recipe import Recipe
+from cardiobench.training.validation import SCORE, Validation, validation_of
+from cardiobench.training.validation_parts import validator
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,23 +29,6 @@ if TYPE_CHECKING:
     from cardiobench.training.trainer import AdapterTrainer
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
-    """The split that validated a training, and what came out.
-
-    Attributes:
-        pairs: validation pairs.
-        concepts: their concepts.
-        score: nDCG@10 of the weights that are kept, in [0, 1].
-        step: the optimiser step that these weights are of.
-    """
-
-    pairs: int
-    concepts: int
-    score: float
-    step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +57,16 @@ class Adaptation:
     curve: tuple[CurvePoint, ...] = ()
     validation: Validation | None = None
     energy_kwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What :func:`adapt` is told beside model, recipe and pairs."""
+
+    seed: int
+    folder: Path
+    progress: Progress
+    report_to: Sequence[str]
 
 
 def adapt(
@@ -104,48 +99,24 @@ def adapt(
         StageError: the loss is not finite, memory runs out, there are too few pairs for one batch,
             or the recipe asks for what this model or machine cannot do.
     """
-    from transformers import set_seed
-
-    training, held_out = (
-        replace(pairs, pairs=part) for part in validation_split(pairs, recipe.validation_fraction)
-    )
+    splits = validation_split(pairs, recipe.validation_fraction)
+    training, held_out = (replace(pairs, pairs=part) for part in splits)
     _check_possible(architecture, recipe, training.pairs, held_out.pairs)
-    set_seed(seed)
-    # The trainer would write widget examples, that is training text, into a model card.
-    model.model_card_data.generate_widget_examples = False
-    make_trainable(model, architecture, recipe)
-    trainable = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    trainer = _trainer(
-        model,
-        architecture,
-        recipe,
-        (training, held_out),
-        seed=seed,
-        folder=folder,
-        progress=progress,
-        report_to=report_to,
-    )
-    started = time.monotonic()
+    trainable = _prepare(model, architecture, recipe, seed)
+    run = _Run(seed, folder, progress, report_to)
+    trainer = _trainer(model, architecture, recipe, (training, held_out), run)
     with measured_energy() as energy:
-        _fit(trainer, architecture)
-    seconds = time.monotonic() - started
-    adapter = folder / "adapter"
-    if trainer.is_world_process_zero():
-        save_trained(model.eval(), architecture, adapter)
-        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    trainer.accelerator.wait_for_everyone()
-    adapter_sha256 = sha256_file(weights_file(adapter))
-    trainer.accelerator.wait_for_everyone()  # before the first process moves the folder
+        seconds = _fit(trainer, architecture)
     curve = curve_points(trainer.state.log_history, SCORE)
     return Adaptation(
-        folder=adapter,
-        adapter_sha256=adapter_sha256,
+        folder=folder / "adapter",
+        adapter_sha256=_save(model, trainer, architecture, recipe, folder),
         trainable_parameters=trainable,
         steps=int(trainer.state.global_step),
         train_seconds=seconds,
         loss=mean_loss(curve),
         curve=curve,
-        validation=_validation(recipe, curve, held_out.pairs),
+        validation=validation_of(recipe, curve, held_out.pairs),
         energy_kwh=energy.kwh,
     )
 
@@ -178,10 +149,42 @@ def _check_possible(
             raise StageError('precision = "fp16" needs a CUDA GPU to train; use "bf16" or "fp32".')
 
 
-def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> None:
-    """Train from the last whole checkpoint."""
+def _prepare(
+    model: "SentenceTransformer", architecture: Architecture, recipe: Recipe, seed: int
+) -> int:
+    """Put the trainable weights onto the model; gives how many they are."""
+    from transformers import set_seed
+
+    set_seed(seed)
+    # The trainer would write widget examples, that is training text, into a model card.
+    model.model_card_data.generate_widget_examples = False
+    make_trainable(model, architecture, recipe)
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def _save(
+    model: "SentenceTransformer",
+    trainer: "AdapterTrainer",
+    architecture: Architecture,
+    recipe: Recipe,
+    folder: Path,
+) -> str:
+    """Keep the scaled weights in ``adapter/``, drop the checkpoints; gives the weights' hash."""
+    scale_update(model, recipe.adapter_scale)
+    if trainer.is_world_process_zero():
+        save_trained(model.eval(), architecture, folder / "adapter")
+        shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    trainer.accelerator.wait_for_everyone()
+    adapter_sha256 = sha256_file(weights_file(folder / "adapter"))
+    trainer.accelerator.wait_for_everyone()  # before the first process moves the folder
+    return adapter_sha256
+
+
+def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> float:
+    """Train from the last whole checkpoint; gives the seconds that it took."""
     import torch
 
+    started = time.monotonic()
     checkpoint = _last_whole(Path(str(trainer.args.output_dir)))
     try:
         trainer.train(resume_from_checkpoint=checkpoint)
@@ -195,23 +198,7 @@ def _fit(trainer: "AdapterTrainer", architecture: Architecture) -> None:
             "(and raise gradient_accumulation) or max_seq_length, set gradient_checkpointing = "
             'true, or keep the batch with loss = "cached" and a small mini_batch_size.'
         ) from error
-
-
-def _validation(
-    recipe: Recipe, curve: Sequence[CurvePoint], held_out: Sequence[Pair]
-) -> Validation | None:
-    scored = [(p.validation_score, p.step) for p in curve if p.validation_score is not None]
-    if not scored:
-        return None
-    # Of equal scores the earliest is kept, as the trainer does.
-    best = max(scored, key=lambda found: (found[0], -found[1]))
-    score, step = best if recipe.early_stopping_patience else scored[-1]
-    return Validation(
-        pairs=len(held_out),
-        concepts=len({i for pair in held_out for i in (pair.concept, pair.other) if i}),
-        score=score,
-        step=step,
-    )
+    return time.monotonic() - started
 
 
 def _trainer(
@@ -219,11 +206,7 @@ def _trainer(
     architecture: Architecture,
     recipe: Recipe,
     parts: tuple[TrainingPairs, TrainingPairs],
-    *,
-    seed: int,
-    folder: Path,
-    progress: Progress,
-    report_to: Sequence[str],
+    run: _Run,
 ) -> "AdapterTrainer":
     """The trainer over (training, validation) pairs, with its checkpoints below the folder."""
     from datasets import Dataset
@@ -237,25 +220,28 @@ def _trainer(
     if len(held_out):
         validation = {
             "eval_dataset": held_out,
-            "evaluator": validator(architecture, recipe, parts[1].pairs),
+            "evaluator": validator(
+                recipe.validation_parts, architecture, parts[1].pairs, recipe.batch_size
+            ),
         }
     trainer = AdapterTrainer(
         pairs=parts[0].pairs,
         validation_pairs=parts[1].pairs,
+        adapter_scale=recipe.adapter_scale,
         model=model,
         args=trainer_arguments(
             architecture,
             recipe,
             training.column_names,
             len(training),
-            seed=seed,
+            seed=run.seed,
             device=model.device.type,
-            checkpoints=folder / "checkpoints",
-            report_to=report_to,
+            checkpoints=run.folder / "checkpoints",
+            report_to=run.report_to,
         ),
         train_dataset=training,
         loss=build_loss(model, recipe),
-        callbacks=[Reporter(progress), *callbacks(recipe, report_to, folder)],
+        callbacks=[Reporter(run.progress), *callbacks(recipe, run.report_to, run.folder)],
         **validation,
     )
     trainer.remove_callback(PrinterCallback)
@@ -285,10 +271,10 @@ def _last_whole(checkpoints: Path) -> str | None:
     """The latest checkpoint that was written to its end; half-written ones are removed."""
     from cardiobench.training.trainer import COMPLETE_MARK
 
-    whole: list[tuple[int, Path]] = []
+    complete: list[tuple[int, Path]] = []
     for folder in checkpoints.glob("checkpoint-*"):
         if (folder / COMPLETE_MARK).is_file():
-            whole.append((int(folder.name.rpartition("-")[2]), folder))
+            complete.append((int(folder.name.rpartition("-")[2]), folder))
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    return str(max(whole)[1]) if whole else None
+    return str(max(complete)[1]) if complete else None

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,10 @@ from cardiobench.pairs.test_texts import (
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.training.adapt import adapt
+from cardiobench.training.adapters import scale_saved
 from cardiobench.training.curve import write_curve
 from cardiobench.training.recipe import Recipe
+from cardiobench.training.validation_parts import written_validation_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -93,12 +95,17 @@ class AdapterStore:
     ) -> tuple[Entry, TrainingRecord]:
         """Train the adapter, going on from an earlier run's last checkpoint, and file it.
 
+        Where the same training is at hand without its ``adapter_scale``, it is scaled instead.
+
         Args:
             model: the freshly loaded base model.
             architecture: what it is.
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
+        rescaled = self._rescaled(architecture, name)
+        if rescaled is not None:
+            return rescaled
         result = self.adapt(model, architecture, name, progress)
         pairs = self.pairs()
         record = TrainingRecord(
@@ -114,12 +121,47 @@ class AdapterStore:
             validation=asdict(result.validation) if result.validation else None,
             energy_kwh=round(result.energy_kwh, 6) if result.energy_kwh is not None else None,
         )
-        revision = sha256_text(
-            canonical_json([result.adapter_sha256, architecture.revision, self.recipe.to_json()])
-        )[:40]
-        entry = Entry(self.output, name, revision)
+        entry = self._entry(architecture, name, record)
         write_curve(result.curve, entry.curve_path, entry.curve_figure_path)
         return self._file(entry, record, result.folder)
+
+    def _rescaled(
+        self, architecture: Architecture, name: str
+    ) -> tuple[Entry, TrainingRecord] | None:
+        """The adapter from a finished training that differs in ``adapter_scale`` alone, or None.
+
+        Validation would have to be done anew, so that trainings that are validated are repeated.
+        """
+        if self.recipe.adapter_scale == 1 or self.recipe.validation_fraction:
+            return None
+        whole = replace(self, recipe=replace(self.recipe, adapter_scale=1.0))
+        trained = whole.find(architecture, name)
+        if trained is None:
+            return None
+        earlier, record = trained
+        folder = self._folder(architecture, name) / "adapter"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(earlier.adapter_folder, folder)
+        scale_saved(weights_file(folder), self.recipe.adapter_scale)
+        changes = {
+            "recipe": self.recipe.to_json(),
+            "adapter_sha256": sha256_file(weights_file(folder)),
+        }
+        record = record.model_copy(update=changes)
+        entry = self._entry(architecture, name, record)
+        entry.curve_path.parent.mkdir(parents=True, exist_ok=True)
+        for source, copy in (
+            (earlier.curve_path, entry.curve_path),
+            (earlier.curve_figure_path, entry.curve_figure_path),
+        ):
+            if source.is_file():
+                shutil.copyfile(source, copy)
+        return self._file(entry, record, folder)
+
+    def _entry(self, architecture: Architecture, name: str, record: TrainingRecord) -> Entry:
+        """Where an adapter is filed: its revision is a hash of weights, base and recipe."""
+        made = [record.adapter_sha256, architecture.revision, record.recipe]
+        return Entry(self.output, name, sha256_text(canonical_json(made))[:40])
 
     def adapt(
         self,
@@ -157,7 +199,9 @@ class AdapterStore:
             self._pairs = recipe_pairs(
                 self.recipe,
                 separation=separation_items(self.recipe.scope),
-                held_out_texts=written_texts() | supplied_texts(self.tasks),
+                held_out_texts=written_texts()
+                | written_validation_texts()
+                | supplied_texts(self.tasks),
             )
         return self._pairs
 

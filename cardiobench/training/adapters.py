@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import StageError
@@ -13,6 +14,10 @@ from cardiobench.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+
+# What marks the second matrix of a LoRA update in a parameter's name.
+_SECOND = ".lora_B."
 
 
 def make_trainable(
@@ -49,6 +54,29 @@ def freeze_further_modules(model: "SentenceTransformer") -> None:
     for parameter in model.parameters():
         if id(parameter) not in inside:
             parameter.requires_grad_(False)
+
+
+def scale_update(model: "SentenceTransformer", scale: float) -> None:
+    """Multiply a LoRA update by a factor, in place: the weights become base + scale x update.
+
+    At 1, which is all that other methods know, nothing changes.
+
+    The factor goes into the second matrix of each update, so that rank and alpha stay as they are.
+    """
+    if scale == 1:
+        return
+    for name, parameter in _transformer(model).named_parameters():
+        if _SECOND in name:
+            parameter.data.mul_(scale)
+
+
+def scale_saved(weights: Path, scale: float) -> None:
+    """The same for the weights file of a saved LoRA adapter, in place."""
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(weights)
+    scaled = {k: tensor * scale if _SECOND in k else tensor for k, tensor in tensors.items()}
+    save_file(scaled, weights, metadata={"format": "pt"})
 
 
 def _checkpoint_activations(model: "SentenceTransformer", architecture: Architecture) -> None:

@@ -1,24 +1,19 @@
-"""A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, validation."""
+"""A recipe as the options of sentence-transformers' trainer: schedule, checkpoints, trackers."""
 
 import importlib.util
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
 from cardiobench.foundation.processes import PATIENCE, world_size
-from cardiobench.pairs.pair import Pair
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.training.methods import FULL
 from cardiobench.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+from cardiobench.training.validation import validation_options
 
 CHECKPOINTS_PER_RUN = 8
 LOGS_PER_CHECKPOINT = 16
-# Key of the validation score in the trainer's log: evaluator's name, similarity, metric.
-SCORE = "eval_validation_cosine_ndcg@10"
 # Trackers of transformers' own integrations, and the package that each needs.
 TRACKERS = {"tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb"}
 
@@ -65,31 +60,9 @@ def trainer_arguments(
 
     prompts = dict.fromkeys(columns, architecture.document_prompt)
     prompts["anchor"] = architecture.query_prompt
-    validation: dict[str, Any] = {}
     save, log = _intervals(recipe, rows)
-    if recipe.validation_fraction:
-        validation = {"eval_strategy": "steps", "eval_steps": save}
-    if recipe.early_stopping_patience:
-        validation |= {
-            "load_best_model_at_end": True,
-            "metric_for_best_model": SCORE,
-            "greater_is_better": True,
-            # A resumed training goes on counting validations without a better score.
-            "restore_callback_states_from_checkpoint": True,
-        }
-    schedules = {"constant": "constant_with_warmup"}
     return SentenceTransformerTrainingArguments(
         output_dir=str(checkpoints),
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        per_device_eval_batch_size=recipe.batch_size,
-        gradient_accumulation_steps=recipe.gradient_accumulation,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type=schedules.get(recipe.schedule, recipe.schedule),
-        warmup_steps=recipe.warmup_ratio,
-        weight_decay=recipe.weight_decay,
-        bf16=recipe.precision == "bf16",
-        fp16=recipe.precision == "fp16",
         # The trainer would move the model to a GPU that is there.
         use_cpu=device == "cpu",
         seed=seed,
@@ -103,13 +76,31 @@ def trainer_arguments(
         report_to=[name for name in report_to if name != "tensorboard"] or "none",
         run_name=f"{architecture.name}-{recipe.name}-seed{seed}",
         project="cardiobench",
-        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
-        ddp_find_unused_parameters=recipe.method == FULL,
         ddp_timeout=int(PATIENCE.total_seconds()),
         disable_tqdm=True,
         dataloader_pin_memory=False,
-        **validation,
+        **_of_recipe(recipe),
+        **validation_options(recipe, save),
     )
+
+
+def _of_recipe(recipe: Recipe) -> dict[str, Any]:
+    """The options that a recipe states, under the trainer's names."""
+    schedules = {"constant": "constant_with_warmup"}
+    return {
+        "num_train_epochs": recipe.epochs,
+        "per_device_train_batch_size": recipe.batch_size,
+        "per_device_eval_batch_size": recipe.batch_size,
+        "gradient_accumulation_steps": recipe.gradient_accumulation,
+        "learning_rate": recipe.learning_rate,
+        "lr_scheduler_type": schedules.get(recipe.schedule, recipe.schedule),
+        "warmup_steps": recipe.warmup_ratio,
+        "weight_decay": recipe.weight_decay,
+        "bf16": recipe.precision == "bf16",
+        "fp16": recipe.precision == "fp16",
+        # Every weight of an adapter has a part in the loss; the pooler of a whole model has none.
+        "ddp_find_unused_parameters": recipe.method == FULL,
+    }
 
 
 def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:
@@ -123,36 +114,6 @@ def _intervals(recipe: Recipe, rows: int) -> tuple[int, int]:
     save = max(1, round(steps / CHECKPOINTS_PER_RUN))
     log = max(1, save // LOGS_PER_CHECKPOINT)
     return save // log * log, log
-
-
-def validator(
-    architecture: Architecture, recipe: Recipe, pairs: Sequence[Pair]
-) -> "InformationRetrievalEvaluator":
-    """Scores how well validation anchors find their positives among all validation positives.
-
-    Unlike a loss, the score compares recipes with different losses.
-    """
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
-
-    corpus: dict[str, Any] = {text: text for text in dict.fromkeys(pair.positive for pair in pairs)}
-    relevant: dict[str, set[str]] = {}
-    for pair in pairs:
-        relevant.setdefault(pair.anchor, set()).add(pair.positive)
-    return InformationRetrievalEvaluator(
-        queries={anchor: anchor for anchor in relevant},
-        corpus=corpus,
-        relevant_docs=relevant,
-        mrr_at_k=[10],
-        ndcg_at_k=[10],
-        accuracy_at_k=[1],
-        precision_recall_at_k=[10],
-        map_at_k=[10],
-        batch_size=recipe.batch_size,
-        name="validation",
-        write_csv=False,
-        query_prompt=architecture.query_prompt or None,
-        corpus_prompt=architecture.document_prompt or None,
-    )
 
 
 def callbacks(recipe: Recipe, report_to: Sequence[str], folder: Path) -> list[Any]:

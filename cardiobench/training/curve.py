@@ -47,13 +47,13 @@ def curve_points(log: Iterable[Mapping[str, Any]], score: str) -> tuple[CurvePoi
         "eval_loss": "validation_loss",
         score: "validation_score",
     }
-    found: dict[int, dict[str, Any]] = {}
+    points: dict[int, dict[str, Any]] = {}
     for row in log:
         known = {names[key]: float(row[key]) for key in names if key in row}
         if known:
-            point = found.setdefault(row["step"], {"step": row["step"], "epoch": row["epoch"]})
+            point = points.setdefault(row["step"], {"step": row["step"], "epoch": row["epoch"]})
             point.update(known)
-    return tuple(CurvePoint(**point) for _, point in sorted(found.items()))
+    return tuple(CurvePoint(**point) for _, point in sorted(points.items()))
 
 
 def mean_loss(points: Sequence[CurvePoint]) -> float:

@@ -20,9 +20,9 @@ def measured_energy() -> Iterator[Energy]:
     The estimate is of this process's share of a training. codecarbon's offline tracker is used: it
     asks no server where this machine stands, so there is no figure for emissions.
     """
-    found = Energy()
+    energy = Energy()
     if importlib.util.find_spec("codecarbon") is None:
-        yield found
+        yield energy
         return
     from codecarbon import OfflineEmissionsTracker
 
@@ -35,9 +35,9 @@ def measured_energy() -> Iterator[Energy]:
     )
     tracker.start()
     try:
-        yield found
+        yield energy
     finally:
         tracker.stop()
     # The tracker reports no failure of its own: then there is nothing to read.
     measured = getattr(tracker, "final_emissions_data", None)
-    found.kwh = float(measured.energy_consumed) if measured else None
+    energy.kwh = float(measured.energy_consumed) if measured else None

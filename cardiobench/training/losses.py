@@ -121,10 +121,12 @@ def build_loss(model: "SentenceTransformer", options: LossOptions) -> "nn.Module
         return loss
     from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
 
-    whole = int(model.get_embedding_dimension() or 0)
-    if max(options.matryoshka_dims) > whole:
+    dimension = int(model.get_embedding_dimension() or 0)
+    if max(options.matryoshka_dims) > dimension:
         raise StageError(
             f"matryoshka_dims = {list(options.matryoshka_dims)}: this model's embeddings have "
-            f"{whole} numbers; leave out what is more."
+            f"{dimension} numbers; leave out what is more."
         )
-    return MatryoshkaLoss(model, loss, matryoshka_dims=sorted({*options.matryoshka_dims, whole}))
+    return MatryoshkaLoss(
+        model, loss, matryoshka_dims=sorted({*options.matryoshka_dims, dimension})
+    )

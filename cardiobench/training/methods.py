@@ -96,7 +96,9 @@ def _ia3(options: MethodOptions, targets: Targets) -> Config:
 
 
 _RANKED = frozenset({"block_size"})
-_ROTATED = frozenset({"rank", "alpha"})
+# No factor on what is trained stands for a share of the update.
+_NOT_LINEAR = frozenset({"adapter_scale"})
+_ROTATED = frozenset({"rank", "alpha"}) | _NOT_LINEAR
 _SCALED = _RANKED | _ROTATED | {"dropout"}
 
 METHODS = {
@@ -117,7 +119,7 @@ METHODS = {
     "dora": Method(
         title="DoRA",
         meaning="LoRA for the direction of each weight column, its length apart (arXiv:2402.09353)",
-        ignores=_RANKED,
+        ignores=_RANKED | _NOT_LINEAR,
         config=_lora(use_dora=True),
         # On 8-bit weights peft's norm of the weights leaves bitsandbytes without its scales.
         quantised=("int4",),
@@ -145,13 +147,13 @@ METHODS = {
     "loha": Method(
         title="LoHa",
         meaning="the elementwise product of two low-rank updates (arXiv:2108.06098)",
-        ignores=_RANKED,
+        ignores=_RANKED | _NOT_LINEAR,
         config=_product("LoHaConfig"),
     ),
     "lokr": Method(
         title="LoKr",
         meaning="a Kronecker product as update (arXiv:2309.14859)",
-        ignores=_RANKED,
+        ignores=_RANKED | _NOT_LINEAR,
         config=_product("LoKrConfig"),
     ),
     FULL: Method(

@@ -1,21 +1,21 @@
 """How to adapt a model: a frozen, validated set of training options, as a TOML file or a preset."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import read_file
-from cardiobench.pairs.files import check_there, is_known_form
+from cardiobench.errors import CardioBenchError, DataError, UnknownNameError
+from cardiobench.foundation.files import parse_toml, read_file
+from cardiobench.pairs.origins import check_form, check_there
 from cardiobench.pairs.relations import DEFAULT_RELATIONS, RELATIONS
 from cardiobench.pairs.selection import NEGATIVES, SOURCES, scope_ids, source_names
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.training.losses import LOSSES, Loss
 from cardiobench.training.methods import METHODS, TARGETS, Method, refuse_inexact
 from cardiobench.training.recipe_fields import checked, is_default, line_of, option
+from cardiobench.training.validation_parts import PARTS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SCHEDULES = {
@@ -61,6 +61,13 @@ class Recipe:
     rank: int = option(16, "rank r of the update", low=1, high=512)
     alpha: int = option(32, "updates are scaled by alpha / rank", low=1, high=4096)
     dropout: float = option(0.0, "dropout probability in the adapter", low=0, high=0.99)
+    adapter_scale: float = option(
+        1.0,
+        "factor on the trained update, for validation and for what is kept: base + scale x update",
+        low=1e-3,
+        high=10,
+        later=True,
+    )
     block_size: int = option(
         32, "size of the rotated blocks; divides the modules' width", low=2, high=1024, later=True
     )
@@ -84,6 +91,9 @@ class Recipe:
         low=0,
         high=0.5,
         later=True,
+    )
+    validation_parts: tuple[str, ...] = option(
+        ("concepts",), "what validates; the score is the mean over these parts", later=True
     )
     early_stopping_patience: int = option(
         0,
@@ -147,12 +157,13 @@ class Recipe:
                 )
 
     def _check_pairs(self) -> None:
-        """Check the fields that say which pairs to train on."""
+        """Check the fields that say which pairs to train and validate on."""
         ours = all(source in SOURCES for source in self.sources)
         for field, kind, values, known in (
             ("relations", "relation", self.relations, tuple(RELATIONS)),
             ("sources", "source", self.sources, SOURCES if ours else source_names()),
             ("negatives", "kind of negatives", (self.negatives,), NEGATIVES),
+            ("validation_parts", "part", self.validation_parts, tuple(PARTS)),
         ):
             for value in values:
                 if value not in known:
@@ -161,11 +172,10 @@ class Recipe:
                 raise CardioBenchError(f"{field} is empty; name at least one.")
         scope_ids(self.scope)
         for origin in self.pairs_files:
-            if not is_known_form(origin):
-                raise CardioBenchError(
-                    f"pairs_files: {origin!r} is neither a .jsonl, .csv or .parquet file nor a hub "
-                    "data set id such as 'organisation/name'."
-                )
+            try:
+                check_form(origin)
+            except DataError as error:
+                raise CardioBenchError(f"pairs_files: {error}") from error
 
     def to_json(self) -> dict[str, Any]:
         """The options as plain JSON values; enough to make the recipe again.
@@ -243,10 +253,7 @@ def parse_recipe(text: str, *, default_name: str, origin: str) -> Recipe:
     Raises:
         CardioBenchError: as :func:`load_recipe`.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CardioBenchError(f"{origin} is not TOML: {error}.") from error
+    table = parse_toml(text, origin)
     table.setdefault("name", default_name)
     try:
         recipe = Recipe.from_table(table)

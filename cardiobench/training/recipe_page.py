@@ -9,6 +9,7 @@ from cardiobench.training.losses import LOSSES
 from cardiobench.training.methods import INEXACT, METHODS, TARGETS
 from cardiobench.training.recipe import Recipe
 from cardiobench.training.recipe_fields import allowed
+from cardiobench.training.validation_parts import PARTS
 
 BEGIN = "<!-- tables: cardiobench recipes --page docs/recipes.md -->"
 END = "<!-- end of tables -->"
@@ -49,6 +50,7 @@ def _tables() -> str:
             }
             for name, loss in LOSSES.items()
         ],
+        "`validation_parts`": _named({name: part.meaning for name, part in PARTS.items()}, "asks"),
     }
     return "".join(f"### {title}\n\n{own_table(rows)}\n\n" for title, rows in sections.items())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from peft import load_peft_weights, set_peft_model_state_dict
+from peft.helpers import rescale_adapter_scale
 from sentence_transformers import SentenceTransformerTrainer
 from sentence_transformers.base.data_collator import BaseDataCollator
 from transformers import TrainerCallback
@@ -28,13 +29,20 @@ class AdapterTrainer(SentenceTransformerTrainer):
     Args:
         pairs: the training rows, for batches without false negatives.
         validation_pairs: the rows of ``eval_dataset``, if there is one.
+        adapter_scale: factor on a LoRA update while it is validated.
         options: as :class:`SentenceTransformerTrainer` takes them.
     """
 
     def __init__(
-        self, *, pairs: Sequence[Pair], validation_pairs: Sequence[Pair] = (), **options: Any
+        self,
+        *,
+        pairs: Sequence[Pair],
+        validation_pairs: Sequence[Pair] = (),
+        adapter_scale: float = 1.0,
+        **options: Any,
     ) -> None:
         self._pairs = pairs
+        self._adapter_scale = adapter_scale
         self._validation_pairs = validation_pairs
         super().__init__(**options)
         collator: Any = _NamingCollator(self.data_collator, [*pairs, *validation_pairs])
@@ -63,6 +71,13 @@ class AdapterTrainer(SentenceTransformerTrainer):
                 f"learning_rate, or look at the batch: {'; '.join(rows[:SHOWN_PAIRS])}{more}."
             )
         return loss
+
+    def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
+        """Validate the weights that would be kept."""
+        if self._adapter_scale == 1:
+            return super().evaluate(*args, **options)
+        with rescale_adapter_scale(self.model, self._adapter_scale):
+            return super().evaluate(*args, **options)
 
     def override_model_in_loss(self, loss: Any, model: Any) -> Any:
         """Let losses see through the wrapper of several processes."""

@@ -45,7 +45,7 @@ def cardio_benchmark(hard: bool = False) -> "Benchmark":
         aggregations=(
             CustomGrouping(
                 name="Group",
-                groups=tuple(CustomGroup(label=g, tasks=found) for g, found in groups.items()),
+                groups=tuple(CustomGroup(label=g, tasks=members) for g, members in groups.items()),
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """Findings of diseases, right and wrong ones, so that popularity says nothing."""
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
@@ -68,12 +70,14 @@ class DiseaseFindings:
         self.ids: dict[str, set[str]] = defaultdict(set)
         self._annotated: dict[str, set[str]] = defaultdict(set)
         self._family: dict[str, set[str]] = defaultdict(set)
+        # A disease has many rows, each with its name.
+        key_of, family_of = functools.cache(normalise), functools.cache(_family)
         for row in annotations:
-            key = normalise(row.disease_name)
+            key = key_of(row.disease_name)
             self.names.setdefault(key, row.disease_name)
             self.ids[key].add(row.disease_id)
             # Also what no patient showed was looked for, so it is no wrong finding either.
-            self._family[_family(key)].add(row.phenotype_id)
+            self._family[family_of(key)].add(row.phenotype_id)
             if row.frequency is None or row.frequency > 0:
                 self._annotated[key].add(row.phenotype_id)
 
@@ -114,20 +118,20 @@ def choose_findings(findings: DiseaseFindings) -> list[Candidates]:
     The wrong findings are the right ones of the other diseases, exchanged so that each comes as
     often as before and is about as common among training diseases as the one it stands against.
     """
-    asked = {disease: findings.right(disease) for disease in findings.on("test")}
-    asked = {disease: right for disease, right in asked.items() if len(right) >= MIN_FINDINGS}
+    chosen = {disease: findings.right(disease) for disease in findings.on("test")}
+    chosen = {disease: right for disease, right in chosen.items() if len(right) >= MIN_FINDINGS}
     frequency = findings.frequency()
-    excluded = {disease: findings.never_wrong(disease) for disease in asked}
+    excluded = {disease: findings.never_wrong(disease) for disease in chosen}
     while True:
-        edges = [(disease, finding) for disease, right in asked.items() for finding in right]
+        edges = [(disease, finding) for disease, right in chosen.items() for finding in right]
         exchanged = _exchange(edges, frequency, excluded)
         right: dict[str, list[str]] = defaultdict(list)
         for i, _ in exchanged:
             right[edges[i][0]].append(edges[i][1])
-        if len(right) == len(asked) and all(len(r) >= MIN_FINDINGS for r in right.values()):
+        if len(right) == len(chosen) and all(len(r) >= MIN_FINDINGS for r in right.values()):
             break
         # Whoever is left with too few goes, and the exchange is made anew.
-        asked = {d: asked[d] for d, found in right.items() if len(found) >= MIN_FINDINGS}
+        chosen = {d: chosen[d] for d, kept in right.items() if len(kept) >= MIN_FINDINGS}
     wrong: dict[str, list[str]] = defaultdict(list)
     for i, j in exchanged:
         wrong[edges[i][0]].append(edges[j][1])
@@ -147,12 +151,24 @@ def _exchange(
 ) -> list[tuple[int, int]]:
     """Positions (i, j): the finding of edge j is wrong for the disease of edge i."""
     common = np.array([round(math.log1p(frequency.get(finding, 0)), 6) for _, finding in edges])
-    order = np.array([int(sha256_text("|".join(edge))[:8], 16) for edge in edges])
+    digests = [sha256_text("|".join(edge)) for edge in edges]
+    order = np.array([int(digest[:8], 16) for digest in digests])
+    number = {finding: k for k, finding in enumerate(sorted({finding for _, finding in edges}))}
+    of_edge = np.array([number[finding] for _, finding in edges], dtype=np.int64)
+    open_to: dict[str, NDArray[np.intp]] = {}
     options: list[list[int]] = []
-    for place, (disease, finding) in enumerate(edges):
-        away = np.abs(common - common[place])
-        near = np.lexsort((order ^ int(sha256_text(f"{disease}|{finding}")[8:16], 16), away))
-        allowed = (int(j) for j in near if edges[j][1] not in excluded[disease])
-        options.append([j for j, _ in zip(allowed, range(NEAREST), strict=False)])
-    costs = [[float(abs(common[i] - common[j])) for j in found] for i, found in enumerate(options)]
+    costs: list[list[float]] = []
+    for place, (disease, _) in enumerate(edges):
+        if disease not in open_to:
+            allowed = np.array([finding not in excluded[disease] for finding in number])
+            open_to[disease] = np.flatnonzero(allowed[of_edge])
+        free = open_to[disease]
+        away = np.abs(common[free] - common[place])
+        if len(free) > NEAREST:
+            # What is further away than so many others comes after them in any order.
+            near = away <= np.partition(away, NEAREST - 1)[NEAREST - 1]
+            free, away = free[near], away[near]
+        chosen = np.lexsort((order[free] ^ int(digests[place][8:16], 16), away))[:NEAREST]
+        options.append(free[chosen].tolist())
+        costs.append(away[chosen].tolist())
     return exchange_nearest(options, costs, edges)

@@ -79,17 +79,17 @@ def _assign(
     from scipy.optimize import linear_sum_assignment
 
     possible = possible & ~np.eye(len(cost), dtype=np.bool_)
-    whole = np.rint(np.minimum(cost, _LEFT_OUT - 1) * _SCALE)
+    prices = np.rint(np.minimum(cost, _LEFT_OUT - 1) * _SCALE)
+    table = np.where(possible, prices, _FORBIDDEN * _SCALE)
+    np.fill_diagonal(table, _LEFT_OUT * _SCALE)
     while True:
-        table = np.where(possible, whole, _FORBIDDEN * _SCALE)
-        np.fill_diagonal(table, _LEFT_OUT * _SCALE)
         rows, columns = linear_sum_assignment(table)
         rows, columns = rows[rows != columns], columns[rows != columns]
         _, first = np.unique(names[rows, columns], return_index=True)
         if len(first) == len(rows):
             return list(zip(rows.tolist(), columns.tolist(), strict=True))
         again = np.setdiff1d(np.arange(len(rows)), first)
-        possible[rows[again], columns[again]] = False
+        table[rows[again], columns[again]] = _FORBIDDEN * _SCALE
 
 
 def exchange_nearest(
@@ -111,10 +111,12 @@ def exchange_nearest(
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     count, own = len(members), np.arange(len(members))
-    rows = np.repeat(own, [len(found) for found in options])
-    columns = np.array([j for found in options for j in found], dtype=np.int64)
+    rows = np.repeat(own, [len(partners) for partners in options])
+    columns = np.array([j for partners in options for j in partners], dtype=np.int64)
     # Zero would mean "no option" in a sparse table.
-    prices = 1.0 + np.rint(np.array([price for found in costs for price in found]) * _SCALE)
+    prices = 1.0 + np.rint(
+        np.array([distance for distances in costs for distance in distances]) * _SCALE
+    )
     number = {y: k for k, y in enumerate(sorted({y for _, y in members}))}
     second = np.array([number[y] for _, y in members])
     alive = rows != columns

@@ -18,7 +18,7 @@ from cardiobench_tasks.metadata import HPO_CITATION, ICD10CM_CITATION, task_meta
 from cardiobench_tasks.pair_task import PairTask
 from cardiobench_tasks.separation_pairs import ConceptPair, build_separation
 from cardiobench_tasks.specialty import Areas, Specialty
-from cardiobench_tasks.task_data import Row, Tables
+from cardiobench_tasks.task_data import Row, Tables, dataset_columns
 
 MATCHED = "matched"
 UNMATCHED = "unmatched"
@@ -103,8 +103,7 @@ class SeparationTask(PairTask):
 
     def item_scores(self, predictions: Any) -> ItemScores:
         """Cosines and labels of the matched pairs, from mteb's predictions for the split."""
-        # As lists: a column of a dataset takes its time over every single value.
-        rows = (self.dataset or {})[self.spec.split][:]
+        rows = dataset_columns((self.dataset or {})[self.spec.split])
         kept = [k for k, stratum in enumerate(rows["stratum"]) if stratum == MATCHED]
         return ItemScores(
             ids=[rows["id"][k] for k in kept],
@@ -114,7 +113,7 @@ class SeparationTask(PairTask):
         )
 
     def _compute_metrics(self, similarity_scores: Any, labels: list[int]) -> dict[str, float]:
-        rows = (self.dataset or {})[self.spec.split]
+        rows = dataset_columns((self.dataset or {})[self.spec.split])
         cosines = np.asarray(similarity_scores["cosine_scores"], dtype=np.float64)
         marks = np.asarray(labels)
         strata = dict(self._strata(rows))
@@ -130,6 +129,7 @@ class SeparationTask(PairTask):
 
     @staticmethod
     def _strata(rows: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        rows = rows[:]  # a column of a data set is slow to iterate over
         matched = np.asarray(rows["stratum"]) == MATCHED
         yield "", matched
         yield UNMATCHED, ~matched

@@ -7,9 +7,12 @@ topic, and that annotated diseases do not tie together more than chance. The tex
 the same: each similar pair exchanges its second concept with another's.
 """
 
+import functools
+import hashlib
+import heapq
 import itertools
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,16 +23,15 @@ from cardiobench.foundation.files import sha256_text
 from cardiobench.foundation.text import normalise
 from cardiobench.sources.concept import Concept
 from cardiobench.sources.ontology import Ontology
+from cardiobench_tasks.kinship import lin_matrix, tied_by_disease
 from cardiobench_tasks.lexical import LexicalViews
-from cardiobench_tasks.matching import exchange_partners
+from cardiobench_tasks.matching import Pairing, exchange_partners
 from cardiobench_tasks.residual import is_residual
 from cardiobench_tasks.shared_words import shared_roots, word_roots
 from cardiobench_tasks.specialty import Specialty
 
 SIMILAR_LIN = 0.7
 DIFFERENT_LIN = 0.45
-# Diseases may show both concepts of a different pair this many times as often as by chance.
-MAX_DISEASE_LIFT = 2.0
 # Grouping terms say little by themselves and are no clinical statement.
 MAX_DESCENDANTS = 20
 _GROUPING = re.compile(
@@ -93,8 +95,8 @@ class ConceptPairs:
         self._area_of = area_of
         usable = [i for i in area_of if self._usable(ontology.concepts[i])]
         self.ids = sorted(sorted(usable, key=sha256_text)[:MAX_CONCEPTS])
-        self._lin = _lin_matrix(ontology, self.ids)
-        self._tied = _tied_by_disease(ontology, self.ids, diseases_of)
+        self._lin = lin_matrix(ontology, self.ids)
+        self._tied = tied_by_disease(ontology, self.ids, diseases_of)
 
     def _usable(self, concept: Concept) -> bool:
         small = len(self._ontology.descendants(concept.id)) <= MAX_DESCENDANTS
@@ -108,6 +110,10 @@ class ConceptPairs:
 
     def similar(self) -> list[tuple[str, str]]:
         """Concepts of one area of which one is a kind of the other, or both of one thing."""
+        return list(self._similar)
+
+    @functools.cached_property
+    def _similar(self) -> list[tuple[str, str]]:
         concepts = self._ontology.concepts
         parents = {
             i: {p for p in concepts[i].parents if not _GRAB_BAG.search(concepts[p].name)}
@@ -135,9 +141,13 @@ class ConceptPairs:
 
     def unrelated(self) -> NDArray[np.bool_]:
         """Which two concepts are unrelated, by their places in ``ids``, shape (n, n)."""
+        return self._unrelated
+
+    @functools.cached_property
+    def _unrelated(self) -> NDArray[np.bool_]:
         names = [self._ontology.concepts[i].exact_names() for i in self.ids]
-        shared = shared_roots([word_roots(found) for found in names])
-        shared |= shared_roots([self._sites(found) for found in names])
+        shared = shared_roots([word_roots(synonyms) for synonyms in names])
+        shared |= shared_roots([self._sites(synonyms) for synonyms in names])
         areas = np.array([self._area_of[i] for i in self.ids])
         apart = areas[:, None] != areas[None, :]
         for one, other in map(sorted, self._specialty.tied_areas):
@@ -147,8 +157,8 @@ class ConceptPairs:
 
     def unmatched(self) -> tuple[list[ConceptPair], list[ConceptPair]]:
         """As many similar as different pairs under their preferred names, chosen by a hash."""
-        similar = sorted(self.similar(), key=_pair_hash)[:MAX_UNMATCHED]
-        different = sorted(self.different(), key=_pair_hash)[: len(similar)]
+        similar = heapq.nsmallest(MAX_UNMATCHED, self._similar, key=_pair_hash)
+        different = heapq.nsmallest(len(similar), self.different(), key=_pair_hash)
         return [self._plain(*p) for p in sorted(similar)], [self._plain(*p) for p in different]
 
     def _plain(self, first: str, second: str) -> ConceptPair:
@@ -160,44 +170,14 @@ class ConceptPairs:
         )
 
     def _where(self, mask: NDArray[np.bool_]) -> list[tuple[str, str]]:
-        rows = np.argwhere(np.triu(mask, k=1))
-        return [(self.ids[row], self.ids[column]) for row, column in rows]
+        rows, columns = np.nonzero(np.triu(mask, k=1))
+        ids = self.ids
+        return [(ids[r], ids[c]) for r, c in zip(rows.tolist(), columns.tolist(), strict=True)]
 
     def _sites(self, names: tuple[str, ...]) -> frozenset[str]:
         words = {word for name in names for word in normalise(name).split()}
         sites = self._specialty.site_words
         return frozenset(sites[word] for word in words if word in sites)
-
-
-def _tied_by_disease(
-    ontology: Ontology, ids: list[str], diseases_of: Mapping[str, frozenset[str]]
-) -> NDArray[np.bool_]:
-    """Whether diseases show two concepts together more often than chance allows, shape (n, n)."""
-    none: frozenset[str] = frozenset()
-    column = {d: k for k, d in enumerate(sorted(none.union(*diseases_of.values())))}
-    shown = np.zeros((len(ids), len(column)), dtype=np.float32)
-    for row, concept_id in enumerate(ids):
-        diseases = none.union(*(diseases_of.get(d, none) for d in ontology.descendants(concept_id)))
-        shown[row, [column[d] for d in diseases]] = 1.0
-    counts = shown.sum(axis=1)
-    chance = np.outer(counts, counts) / max(len(column), 1)
-    # Counts stay far below 2**24, so float32 sums are exact on any machine.
-    return np.asarray(shown @ shown.T > MAX_DISEASE_LIFT * chance)
-
-
-def _lin_matrix(ontology: Ontology, ids: list[str]) -> NDArray[np.float64]:
-    """Lin similarity of all pairs (see :meth:`Ontology.lin`), shape (n, n), float64 in [0, 1]."""
-    below: dict[str, list[int]] = defaultdict(list)
-    for row, concept_id in enumerate(ids):
-        for ancestor in ontology.ancestors(concept_id):
-            below[ancestor].append(row)
-    content = {ancestor: ontology.information_content(ancestor) for ancestor in below}
-    common = np.zeros((len(ids), len(ids)))
-    # The most specific common ancestor is written last and stays.
-    for ancestor in sorted(below, key=content.__getitem__):
-        common[np.ix_(below[ancestor], below[ancestor])] = content[ancestor]
-    own = np.array([content[i] for i in ids])
-    return np.asarray(np.round(2.0 * common / (own[:, None] + own[None, :]), 6))
 
 
 class _Wording:
@@ -211,18 +191,25 @@ class _Wording:
         starts = [0, *ends[:-1]]
         self.rows = {i: range(a, b) for i, a, b in zip(ids, starts, ends, strict=True)}
         self.views = LexicalViews(self.texts, names, prose)
-        self.total = self.views.total()
 
-    def least(self, pair: tuple[str, str]) -> tuple[int, int]:
-        """Rows of the two names that share the least wording."""
-        first, second = self.rows[pair[0]], self.rows[pair[1]]
-        block = self.total[first.start : first.stop, second.start : second.stop]
-        row, column = divmod(int(np.argmin(block)), len(second))
-        return first.start + row, second.start + column
+    def least(self, pairs: list[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The two names of each of n pairs of concepts that share the least wording.
+
+        Returns:
+            Their rows, int64, shape (n, 2), and their cosines summed over the views, float32 in
+            [0, 8], shape (n,).
+        """
+        choices = [list(itertools.product(self.rows[a], self.rows[b])) for a, b in pairs]
+        rows = np.array(list(itertools.chain(*choices)), dtype=np.int64).reshape(-1, 2)
+        totals = self.views.pairs(rows[:, 0], rows[:, 1]).sum(axis=-1)
+        ends = list(itertools.accumulate(map(len, choices)))
+        starts = [0, *ends[:-1]]
+        least = [a + int(np.argmin(totals[a:b])) for a, b in zip(starts, ends, strict=bool(ends))]
+        return rows[least], totals[least]
 
 
-def _pair_hash(pair: tuple[str, str]) -> str:
-    return sha256_text("|".join(pair))
+def _pair_hash(pair: tuple[str, str]) -> bytes:
+    return hashlib.sha256("|".join(pair).encode()).digest()
 
 
 def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -232,8 +219,20 @@ def _bounded(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
     for pair in sorted(candidates, key=_pair_hash):
         if max(uses[pair[0]], uses[pair[1]]) < MAX_USES:
             uses.update(pair)
-            kept.append(pair if int(_pair_hash(pair)[-1], 16) % 2 else pair[::-1])
+            kept.append(pair if _pair_hash(pair)[-1] % 2 else pair[::-1])
     return kept
+
+
+def _exchanged(
+    places: NDArray[np.int64], shared_wording: NDArray[np.float32], unrelated: NDArray[np.bool_]
+) -> Pairing:
+    """Which similar pairs, shape (p, 2) of rows of ``unrelated``, exchange their second concepts.
+
+    The wording that a first and a second concept share has the shape (p, p, v).
+    """
+    x, y = places[:, :1], places[:, 1][None, :]
+    names = np.minimum(x, y) * len(unrelated) + np.maximum(x, y)
+    return exchange_partners(shared_wording, unrelated[x, y], names)
 
 
 def build_separation(
@@ -262,17 +261,14 @@ def build_separation(
     candidates, unrelated = pairs.similar(), pairs.unrelated()
     ids = sorted({i for pair in candidates for i in pair})
     wording = _Wording(pairs, ids, [c.name for c in concepts.values()], prose)
-    similar = [p for p in _bounded(candidates) if wording.total[wording.least(p)] <= MAX_OVERLAP]
-    similar = sorted(similar[:MAX_SIMILAR])
-    rows = np.array([wording.least(pair) for pair in similar], dtype=np.int64)
+    bounded = _bounded(candidates)
+    least, totals = wording.least(bounded)
+    kept = np.flatnonzero(totals <= MAX_OVERLAP)[:MAX_SIMILAR].tolist()
+    kept.sort(key=bounded.__getitem__)
+    similar, rows = [bounded[k] for k in kept], least[kept]
     place = {i: k for k, i in enumerate(pairs.ids)}
-    first, second = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64).T
-    x, y = first[:, None], second[None, :]
-    pairing = exchange_partners(
-        wording.views.between(rows[:, :1], rows[:, 1][None, :]),
-        unrelated[x, y],
-        np.minimum(x, y) * len(place) + np.maximum(x, y),
-    )
+    places = np.array([[place[a], place[b]] for a, b in similar], dtype=np.int64)
+    pairing = _exchanged(places, wording.views.table(rows[:, 0], rows[:, 1]), unrelated)
 
     def pair(one: int, other: int) -> ConceptPair:
         return ConceptPair(

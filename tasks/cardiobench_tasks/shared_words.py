@@ -66,8 +66,8 @@ def shared_roots(roots: Sequence[frozenset[str]]) -> NDArray[np.bool_]:
     from scipy.sparse import csr_array
 
     column = {root: k for k, root in enumerate(sorted(frozenset().union(*roots)))}
-    rows = np.repeat(np.arange(len(roots)), [len(found) for found in roots])
-    columns = np.array([column[root] for found in roots for root in sorted(found)], dtype=np.int64)
+    rows = np.repeat(np.arange(len(roots)), [len(own) for own in roots])
+    columns = np.array([column[root] for own in roots for root in sorted(own)], dtype=np.int64)
     has = csr_array(
         (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(roots), len(column))
     )

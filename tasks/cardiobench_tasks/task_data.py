@@ -14,6 +14,7 @@ from cardiobench.foundation.files import (
     sha256_text,
     write_checked,
 )
+from cardiobench.foundation.text import squeeze
 from cardiobench.sources.releases import named_titles
 from cardiobench_tasks.catalogue import TaskSpec
 
@@ -50,14 +51,22 @@ def task_tables(spec: TaskSpec, build: Callable[[], Tables]) -> Tables:
         build: makes the tables (name to rows of JSON values) from the sources.
 
     Raises:
-        DataError: the sources at hand give other data than the pinned revision.
+        DataError: the sources at hand give other data than the pinned revision, or a plugin's task
+            gives what cannot be stored.
     """
     cached = cache_dir() / "tasks" / f"{spec.name}-{spec.revision[:16]}.jsonl"
     text = read_checked(cached)
     if text is not None and sha256_text(text)[:40] == spec.revision:
         return _parse(text)
     tables = build()
-    found = revision_of(tables)
+    try:
+        found = revision_of(tables)
+    # What a plugin builds may hold half a character, NaN, or an object of Python's.
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DataError(
+            f"{spec.name}: its data are no JSON of UTF-8 texts ({squeeze(str(error))}). Mend the "
+            "task's build()."
+        ) from error
     if found != spec.revision:
         raise DataError(
             f"{spec.name}: the {'sources' if spec.packages else 'data files'} at hand give data "
@@ -115,3 +124,13 @@ def column_dataset(rows: Iterable[Row]) -> Any:
     from datasets import Dataset
 
     return Dataset.from_list(list(rows))
+
+
+def dataset_columns(dataset: Any) -> dict[str, list[Any]]:
+    """The columns of a ``datasets.Dataset`` as lists, read at once.
+
+    A column of a dataset that is gone through decodes every value by itself, which takes longer
+    than all our metrics.
+    """
+    columns: dict[str, list[Any]] = dataset[:]
+    return columns

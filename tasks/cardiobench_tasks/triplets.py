@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cardiobench_tasks.item_scores import ItemScores
 from cardiobench_tasks.pair_task import PairTask
-from cardiobench_tasks.task_data import Row, Tables, written_rows
+from cardiobench_tasks.task_data import Row, Tables, dataset_columns, written_rows
 
 # Cosines closer than this are a tie: 32-bit embeddings do not tell them apart.
 TIE = 1e-6
@@ -106,7 +106,8 @@ class TripletTask(PairTask):
 
     def column(self, name: str) -> list[str]:
         """One value an item."""
-        return list((self.dataset or {})[self.spec.split][name])[:: 2 * self.triplets_per_item]
+        columns = dataset_columns((self.dataset or {})[self.spec.split])
+        return columns[name][:: 2 * self.triplets_per_item]
 
     def _sides(self, cosines: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean cosine of each item's anchors with their right, and with their wrong candidates."""

@@ -14,6 +14,7 @@ from cardiobench.board.read import BoardData, read_rows
 from cardiobench.board.rows import PUBLISHED
 from cardiobench.errors import CardioBenchError
 from cardiobench.models.baselines import BASELINES
+from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import finished_entries, published_folder
 from cardiobench.statistics.estimates import estimate, paired_gain
 from cardiobench_tasks.catalogue import SUITE, TaskSpec
@@ -23,7 +24,7 @@ LEADERBOARD = Path(__file__).parents[2] / "leaderboard"
 
 def test_the_committed_board_is_what_its_entries_give() -> None:
     """`cardiobench leaderboard build` changes nothing, figures and exports included."""
-    paths, board = stale(LEADERBOARD)
+    paths, board = stale(LEADERBOARD, load_plugins())
     assert paths == []
     backwards = replace(board.data, rows=board.data.rows[::-1])
     assert board_pages(board.data) == board_pages(backwards)

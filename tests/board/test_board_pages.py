@@ -221,6 +221,10 @@ def test_a_part_of_the_suite_has_no_place_anywhere(rows: list[Row]) -> None:
     missing = next(line for line in front.splitlines() if line.startswith("- a/twin lacks"))
     assert all(spec.name in missing for spec in SUITE if spec.name not in kept)
     assert "a/twin has no rank: it lacks" in run_table(partial, {part.key[:2]}, kept)
+    for style in ("table", "md"):
+        shown = show(partial, task=None, style=style, sort=None)
+        assert "a/twin has no rank: it lacks" in shown
+        assert shown.index("a/twin") > max(shown.index(one.title) for one in partial.competitors)
 
 
 def test_own_rows_stand_beside_published_ones_and_move_none(rows: list[Row]) -> None:

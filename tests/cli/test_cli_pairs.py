@@ -68,6 +68,8 @@ def test_help_loads_nothing_heavy(tmp_path):
         (["--scope", "heart"], "is none of cardiology, medicine"),
         (["--file", "absent.jsonl"], "there is no file absent.jsonl"),
         (["--file", "absent.txt"], "neither a .jsonl"),
+        (["--file", "data/absent.jsonl.gz"], "is not there (no such file)"),
+        (["--file", "caf\udce9.csv"], r"The argument 'caf\xe9.csv' is not UTF-8 text"),
         (["--negatives", "sibling"], "Did you mean 'siblings'?"),
         (["--mine", "minilmm"], "Did you mean 'minilm'?"),
         (["--export", "pairs.xlsx"], "must end in .jsonl, .csv, .parquet"),

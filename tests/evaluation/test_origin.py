@@ -14,7 +14,9 @@ from cardiobench.evaluation.origin import (
     read_origin,
     write_origin,
 )
+from cardiobench.models.encoder import load_encoder
 from cardiobench.models.weights_hash import folder_sha256
+from cardiobench.plugins.registry import Plugins
 from cardiobench.results.entry import Entry
 
 
@@ -70,6 +72,39 @@ def test_results_of_other_weights_go(
     """Weights changed in a folder under the same revision."""
     origin = replace(origin_of(tiny_architecture()), weights_sha256="b" * 64)
     assert drop_stale_results(entry, origin) == "weights"
+
+
+@pytest.mark.parametrize("file", ["tokenizer.json", "config.json", "1_Pooling/config.json"])
+def test_results_of_another_tokenizer_or_configuration_go(
+    entry: Entry,
+    tiny_architecture: Callable[..., Architecture],
+    tiny_folder: Callable[..., Path],
+    file: str,
+) -> None:
+    """Edited in a folder whose weights stay as they are."""
+    architecture = tiny_architecture(folder=str(tiny_folder()))
+    write_origin(entry, origin_of(architecture))
+    assert drop_stale_results(entry, origin_of(architecture)) == ""
+    path = Path(architecture.folder) / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(path.read_text() + " " if path.is_file() else "{}")
+    changed = drop_stale_results(entry, origin_of(architecture))
+    assert changed == "tokenizer or configuration"
+
+
+def test_results_of_what_a_plugin_now_builds_otherwise_go(
+    entry: Entry,
+    tiny_architecture: Callable[..., Architecture],
+    tiny_folder: Callable[..., Path],
+    no_plugins: Plugins,
+) -> None:
+    """Its tensors are the same; where it cuts texts off is not."""
+    model = load_encoder(tiny_architecture(), no_plugins, location=tiny_folder(), device="cpu")
+    write_origin(entry, origin_of(tiny_architecture(), model, built=True))
+    assert drop_stale_results(entry, origin_of(tiny_architecture(), model, built=True)) == ""
+    model.max_seq_length = 7
+    changed = drop_stale_results(entry, origin_of(tiny_architecture(), model, built=True))
+    assert changed == "tokenizer or configuration"
 
 
 def test_a_folders_hash_follows_its_weights(tiny_folder: Callable[..., Path]) -> None:

@@ -15,6 +15,7 @@ from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import (
     cache_dir,
     canonical_json,
+    parse_toml,
     read_checked,
     read_json,
     sha256_file,
@@ -234,8 +235,9 @@ def test_reading_json_that_is_not_there_names_the_file(tmp_path):
         (b'{\n "a": 1,\n "b": \n', r"damaged\.json:4: not JSON"),
         (b"", r"damaged\.json:1: not JSON"),
         (b"\xff\xfe{}", r"Cannot read .*damaged\.json"),
+        (b"[" * 200_000 + b"]" * 200_000, r"damaged\.json is nested too deeply"),
     ],
-    ids=["cut off", "empty", "not UTF-8"],
+    ids=["cut off", "empty", "not UTF-8", "deep"],
 )
 def test_reading_damaged_json_names_file_and_line(tmp_path, content, message):
     """The line at which the file stops making sense is given."""
@@ -289,3 +291,18 @@ def test_the_cache_folder_can_be_chosen(monkeypatch, tmp_path):
     assert cache_dir() == tmp_path
     monkeypatch.setenv("CARDIOBENCH_CACHE", "")
     assert cache_dir().name == "cardiobench"
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path):
+    """Some editors write one."""
+    path = tmp_path / "marked.json"
+    path.write_bytes(b'\xef\xbb\xbf{"a": 1}')
+    assert read_json(path) == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "9" * 5_000, "a ="])
+def test_toml_that_cannot_be_read_is_one_line(text):
+    """Cut off, too deep, or a number of more digits than Python reads."""
+    with pytest.raises(CardioBenchError, match=r"^mine\.toml is ") as caught:
+        parse_toml(text, "mine.toml")
+    assert "\n" not in str(caught.value)

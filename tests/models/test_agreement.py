@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from cardiobench import Architecture
 from cardiobench.errors import StageError, WeightsError
 from cardiobench.models.adapter_modules import find_targets
+from cardiobench.models.agreement import refuse_unfit_parts
 from cardiobench.models.checkpoint import pinned
 from cardiobench.models.encoder import load_encoder
 from cardiobench.plugins.registry import Plugins, load_plugins
@@ -41,6 +42,22 @@ def test_a_tokenizer_of_another_checkpoint_is_named(
     (folder / "config.json").write_text(config.replace(f'"vocab_size": {rows}', '"vocab_size": 10'))
     with pytest.raises(WeightsError, match=f"tokens up to number {rows - 1}, the model .* 10 "):
         load_encoder(tiny_architecture(), no_plugins, location=folder)
+
+
+def test_parts_of_a_model_that_others_load_must_fit_too(
+    tiny_folder: TinyFolder, tiny_architecture: TinyArchitecture, no_plugins: Plugins
+) -> None:
+    """mteb looks at neither; what is no SentenceTransformer passes."""
+    model = load_encoder(tiny_architecture(), no_plugins, location=tiny_folder(), device="cpu")
+    refuse_unfit_parts(model, "example/other")
+    refuse_unfit_parts(object(), "example/other")
+    model.max_seq_length = 4096
+    with pytest.raises(WeightsError, match=r"example/other: max_seq_length=4096, .* 512 positions"):
+        refuse_unfit_parts(model, "example/other")
+    model.max_seq_length = 32
+    model.transformers_model.resize_token_embeddings(10)
+    with pytest.raises(WeightsError, match="model embeddings for 10 tokens only"):
+        refuse_unfit_parts(model, "example/other")
 
 
 def test_a_specification_with_a_config_refuses_a_model_of_another_size(

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from cardiobench.errors import CardioBenchError, DataError
-from cardiobench.pairs.files import is_known_form, read_pairs, write_pairs
+from cardiobench.pairs.files import read_pairs, write_pairs
+from cardiobench.pairs.hub_sets import load_hub_set
+from cardiobench.pairs.origins import check_there, is_known_form
 from cardiobench.pairs.pair import OWN, Pair
 
 PAIRS = [
@@ -80,6 +82,15 @@ def test_other_columns_are_passed_over_and_a_negative_may_be_missing(tmp_path):
         ('{"anchor": " ", "positive": "b"}', "anchor is empty"),
         ('{"anchor": "--", "positive": "b"}', "anchor has no words"),
         ('{"anchor": "a", "positive": "b", "negative": ["c"]}', "negative is"),
+        ('{"anchor": "a", "positive": "b \\ud83d"}', "positive has half a character, '\\ud83d'"),
+        ('{"anchor": "\\ude00", "positive": "b"}', "anchor has half a character"),
+        ('{"anchor": "a", "positive": "b", "negative": "c \\udcff"}', "negative has half"),
+        (
+            '{"anchor": "a", "x": ' + "[" * 100_000 + "]" * 100_000 + "}",
+            "not JSON that can be read",
+        ),
+        ('{"anchor": ' + "[" * 900 + "]" * 900 + ', "positive": "b"}', "anchor is a list, not"),
+        ('{"anchor": "a", "positive": ' + "9" * 5000 + "}", "not JSON"),
     ],
 )
 def test_a_malformed_row_refuses_the_file_with_its_line(tmp_path, line, problem):
@@ -166,9 +177,41 @@ def test_hub_ids_are_told_from_paths(tmp_path):
     other = tmp_path / "mine.tsv"
     other.write_text("a\tb\n")
     assert is_known_form("organisation/name")
+    assert is_known_form("organisation/name@main")
+    assert is_known_form("organisation/name-v1.0")
     assert not is_known_form(str(other))
     assert not is_known_form("name")
     assert "neither a .jsonl" in refused(other)
+
+
+@pytest.mark.parametrize(
+    "path", ["data/pairs.jsonl.gz", "data/pairs.TSV", "a/b.json", "a/b.xlsx", "a/b.zip", "a/b.txt"]
+)
+def test_a_file_that_is_not_there_is_no_hub_data_set(path):
+    """The message speaks of files, and nothing is asked of the hub."""
+    assert "is not there (no such file), and it is neither a .jsonl" in refused(path)
+
+
+def test_a_folder_and_a_name_that_is_no_text_are_told(tmp_path):
+    """Before any work."""
+    (tmp_path / "mine.csv").mkdir()
+    with pytest.raises(DataError, match=r"mine\.csv is a folder"):
+        check_there(str(tmp_path / "mine.csv"))
+    with pytest.raises(DataError, match=r"'caf\\udce9\.csv' is not UTF-8"):
+        read_pairs(str(tmp_path / "caf\udce9.csv"))
+
+
+def test_texts_of_parquet_that_are_no_text_are_refused(tmp_path):
+    """Arrow does not look into texts when it reads them."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    path = tmp_path / "mine.parquet"
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"a\xff")]
+    )
+    pq.write_table(pa.table({"anchor": broken, "positive": ["x"]}), path)
+    assert "Invalid UTF8" in refused(path)
 
 
 def test_a_hub_data_set_without_a_network_is_one_line(monkeypatch):
@@ -190,13 +233,45 @@ def test_a_hub_data_set_is_read_from_its_train_split(tmp_path, monkeypatch):
     (tmp_path / "organisation" / "name").mkdir(parents=True)
     path = tmp_path / "organisation" / "name" / "train.jsonl"
     path.write_text('{"anchor": "a", "positive": "b"}\n{"anchor": "c", "positive": "d"}\n')
-    from cardiobench.pairs.files import _hub
-
-    rows = list(_hub("organisation/name"))
-    assert [(number, dict(row)) for number, row in rows if not isinstance(row, str)] == [
-        (1, {"anchor": "a", "positive": "b"}),
-        (2, {"anchor": "c", "positive": "d"}),
+    rows, names, commit = load_hub_set("organisation/name")
+    assert [dict(row) for row in rows] == [
+        {"anchor": "a", "positive": "b"},
+        {"anchor": "c", "positive": "d"},
     ]
+    assert list(names) == ["anchor", "positive"]
+    assert commit == "unknown", "a folder has none"
+
+
+@pytest.mark.parametrize("origin", ["organisation/name", "organisation/name@v1.0"])
+def test_the_commit_of_a_hub_data_set_stands_in_the_audit(origin, monkeypatch):
+    """A name alone moves; what was read does not, and goes into the manifest."""
+    import datasets
+
+    from cardiobench.pairs.selection import recipe_pairs
+    from cardiobench.training.recipe import Recipe
+
+    asked = []
+
+    class Builder:
+        hash = "a1" * 20
+
+        def download_and_prepare(self, **options):
+            pass
+
+        def as_dataset(self, split):
+            return datasets.Dataset.from_dict({"anchor": ["odd pump"], "positive": ["weak pump"]})
+
+    def builder(name, revision, download_config):
+        asked.append((name, revision))
+        return Builder()
+
+    monkeypatch.setattr(datasets, "load_dataset_builder", builder)
+    found = recipe_pairs(Recipe(name="t", relations=("is-a",), pairs_files=(origin,)))
+    assert found.audit.to_json()["hub_commits"] == {origin: "a1" * 20}
+    assert asked == [("organisation/name", "v1.0" if "@" in origin else None)]
+    assert found.pairs[-1].concept == f"{origin}:1"
+    without = recipe_pairs(Recipe(name="t", relations=("is-a",)))
+    assert "hub_commits" not in without.audit.to_json()
 
 
 def test_an_export_needs_a_known_suffix_and_is_whole_or_not_there(tmp_path):

@@ -288,3 +288,55 @@ def test_a_missing_package_is_named_with_its_remedy():
         package_file("simple_icd_10_cm", "absent.xml", source="ICD-10-CM")
     with pytest.raises(DataError, match=r"not found in the package no-such-package"):
         package_file("no_such_package", "absent.xml", source="ICD-10-CM")
+
+
+LAUGHS = "".join(f'<!ENTITY l{k} "{f"&l{k - 1};" * 10}">' for k in range(1, 12))
+ENTITIES = {
+    "billion laughs": f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}]>',
+    "one long entity": f'<!DOCTYPE x [<!ENTITY l11 "{"ha" * 50_000}">]>',
+    "a file of the machine": '<!DOCTYPE x [<!ENTITY l11 SYSTEM "file:///etc/passwd">]>',
+    "an address": '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">',
+    "after much else": f'<!--{" " * 9000}--><!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}]>',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("how", ENTITIES)
+def test_a_list_that_defines_entities_is_refused_unread(cache, tmp_path, how, encoding):
+    """None of them expands or is fetched, in any encoding."""
+    path = tmp_path / "list.xml"
+    text = TINY_XML.replace('encoding="utf-8"?>', f'encoding="{encoding}"?>{ENTITIES[how]}')
+    path.write_bytes(text.replace("Angina pectoris", "&l11;" * 1000).encode(encoding))
+    with pytest.raises(DataError, match=r"it has a document type") as caught:
+        read_icd10cm(path)
+    assert "\n" not in str(caught.value)
+    assert not list(cache.rglob("icd*"))
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc-kr", "utf-9", "hex", "idna", "latin-1"])
+def test_a_list_in_another_encoding_is_read_or_refused_in_one_line(cache, tmp_path, encoding):
+    """The parser lacks some, and nobody knows others."""
+    path = tmp_path / "list.xml"
+    path.write_text(TINY_XML.replace('encoding="utf-8"', f'encoding="{encoding}"'), "ascii")
+    if encoding == "latin-1":
+        assert read_icd10cm(path).version == "2031"
+        return
+    with pytest.raises(DataError, match=re.escape(f"{path} is not an ICD-10-CM")) as caught:
+        read_icd10cm(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("<name>I20.0</name>", "<name>I20</name>", "lists 'I20' more than once"),
+        ("<name>I5A</name>", "<name>I20</name>", "lists 'I20' more than once"),
+        ("<excludes1>", "<diag>" * 3000 + "</diag>" * 3000 + "<excludes1>", "nested too deeply"),
+    ],
+)
+def test_a_broken_list_is_one_line(cache, tmp_path, old, new, said):
+    """A code below itself, a code in two places, codes below codes without end."""
+    path = tmp_path / "list.xml"
+    path.write_text(TINY_XML.replace(old, new), encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        read_icd10cm(path)

@@ -9,6 +9,7 @@ import datasets
 import pytest
 
 from cardiobench.cli.main import main
+from cardiobench.cli.options.source import release_files
 from cardiobench.foundation.files import sha256_file
 from cardiobench.sources.hpo import carried_file, read_hpo
 from cardiobench.sources.hpo_cardiology import cardiology_areas
@@ -212,7 +213,7 @@ def test_pairs_come_from_the_release_and_leak_neither_releases_tests(
         ("hpo={folder}/small.obo", "has no HP:0001626"),
         ("icd10cm={folder}/small.obo", "is not an ICD-10-CM tabular list"),
         ("hpo-annotations={folder}/words.txt", "lacks the columns"),
-        ("hpo-annotations={folder}/wrong.hpoa", "wrong.hpoa: could not convert"),
+        ("hpo-annotations={folder}/wrong.hpoa", "wrong.hpoa:2: frequency 'many%' is none"),
     ],
 )
 @pytest.mark.parametrize("command", ["data", "data show", "data export {folder}/out", "pairs"])
@@ -237,6 +238,20 @@ def test_a_wrong_release_is_one_line_and_leaves_the_cache_alone(
     assert cached
     assert {f: f.read_bytes() for f in cached} == cached
     assert not (tmp_path / "out").exists()
+
+
+def test_impossible_frequencies_are_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """They stand in real releases; one line on standard error, and work goes on."""
+    path = tmp_path / "some.hpoa"
+    columns = "database_id\tdisease_name\tqualifier\thpo_id\tfrequency\n"
+    rows = [f"OMIM:{k}\tx\t\tHP:0001626\t{text}\n" for k, text in enumerate(["1/2", "9/7"])]
+    path.write_text(columns + "".join(rows))
+    assert release_files([f"hpo-annotations={path}"]) == {"hpo-annotations": path}
+    assert capsys.readouterr().err == (
+        f"Note: 1 row has a frequency outside [0, 1] in {path}: read as not stated.\n"
+    )
 
 
 def test_a_release_too_small_for_a_task_is_one_line(

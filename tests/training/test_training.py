@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from cardiobench import Architecture
 from cardiobench.errors import StageError, WeightsError
@@ -296,3 +298,23 @@ def test_training_reports_its_steps_while_it_runs(
     )
     assert seen == [(step, 4) for step in range(1, 5)]
     assert 0 < outcome.train_seconds <= time.monotonic() - started
+
+
+def test_a_scaled_adapter_is_that_share_of_the_trained_update(
+    train: Callable[..., tuple[Any, Adaptation]],
+) -> None:
+    """Weights are base + scale x update, under the same rank and alpha; validation sees them."""
+    whole, first = train("whole", recipe=replace(RECIPE, validation_fraction=0.2))
+    half, second = train("half", recipe=replace(RECIPE, validation_fraction=0.2, adapter_scale=0.5))
+    kept = [load_file(outcome.folder / "adapter_model.safetensors") for outcome in (first, second)]
+    assert kept[0].keys() == kept[1].keys()
+    for name, weights in kept[0].items():
+        factor = 0.5 if ".lora_B." in name else 1.0
+        torch.testing.assert_close(kept[1][name], factor * weights, rtol=0, atol=0)
+    configs = [(outcome.folder / "adapter_config.json").read_text() for outcome in (first, second)]
+    assert configs[0] == configs[1]
+    texts = ["aortic valve", "heart failure of the left heart"]
+    assert not np.allclose(whole.encode(texts), half.encode(texts), atol=1e-3)
+    losses = [[p.validation_loss for p in outcome.curve] for outcome in (first, second)]
+    assert any(losses[0])
+    assert losses[0] != losses[1]

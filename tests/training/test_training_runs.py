@@ -3,12 +3,12 @@
 import dataclasses
 import itertools
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,11 @@ from cardiobench.models.encoder import load_encoder
 from cardiobench.pairs.subsets import share_of, validation_split
 from cardiobench.plugins.registry import Plugins
 from cardiobench.training.adapt import Adaptation, adapt
-from cardiobench.training.arguments import SCORE, check_trackers
+from cardiobench.training.arguments import check_trackers
 from cardiobench.training.curve import CurvePoint, curve_points, mean_loss, write_curve
 from cardiobench.training.recipe import Recipe
+from cardiobench.training.validation import SCORE
+from cardiobench.training.validation_parts import PARTS, part_scores, validator, written
 
 OPTIONS: dict[str, Any] = {
     "name": "test",
@@ -136,7 +138,6 @@ def test_early_stopping_keeps_the_best_weights(
 ) -> None:
     """A learning rate that ruins the model: it stops early, and the best score is the adapter's."""
     from cardiobench.models.encoder import load_adapter
-    from cardiobench.training.arguments import validator
 
     options = {"validation_fraction": 0.3, "early_stopping_patience": 2, "learning_rate": 0.1}
     outcome = train(**options, epochs=8)
@@ -149,8 +150,31 @@ def test_early_stopping_keeps_the_best_weights(
     load_adapter(model, outcome.folder)
     recipe = Recipe(**{**OPTIONS, **options})
     _, held_out = validation_split(made_up_pairs(64), 0.3)
-    kept = validator(spec, recipe, held_out)(model)[SCORE.removeprefix("eval_")]
+    evaluator = validator(recipe.validation_parts, spec, held_out, recipe.batch_size)
+    kept = evaluator(model)[SCORE.removeprefix("eval_")]
     assert kept == pytest.approx(outcome.validation.score, abs=1e-6)
+
+
+def test_the_parts_of_the_validation_are_averaged(
+    tiny_folder: Callable[..., Path],
+    tiny_architecture: Callable[..., Architecture],
+    no_plugins: Plugins,
+    made_up_pairs: Callable[..., Any],
+) -> None:
+    """Each part is on its own scale from the written items, and counts the same."""
+    spec = tiny_architecture()
+    model = load_encoder(spec, no_plugins, location=tiny_folder(), device="cpu")
+    evaluator = validator(tuple(PARTS), spec, made_up_pairs(16).pairs, 8)
+    scores = part_scores(model, evaluator, tuple(PARTS))
+    assert list(scores) == ["concepts", "questions", "assertions", "similarity"]
+    assert evaluator(model)["sequential_score"] == pytest.approx(fmean(scores.values()))
+    assertions = written("assertions")
+    columns = [
+        model.encode([item[name] for item in assertions], normalize_embeddings=True)
+        for name in ("anchor", "positive", "negative")
+    ]
+    near, far = ((columns[0] * other).sum(axis=1) for other in columns[1:])
+    assert scores["assertions"] == pytest.approx((near > far).mean())
 
 
 def test_a_split_too_small_to_validate_on_is_refused(train: Callable[..., Adaptation]) -> None:
@@ -182,6 +206,19 @@ adapt(model, spec, Recipe(**{options!r}), t.some_pairs(), seed=0, folder=Path({f
 """
 
 
+def train_and_kill(weights: Path, options: dict[str, Any], folder: Path) -> None:
+    """Train in a process of its own, and kill that at the seventh step."""
+    script = _KILLED.format(
+        tests=str(Path(__file__).parent), weights=str(weights), options=options, folder=str(folder)
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            if line.strip() == "7":
+                run.send_signal(signal.SIGKILL)
+                break
+
+
 @pytest.mark.slow  # the fast one is test_a_killed_training_resumes_to_the_very_same_adapter
 @pytest.mark.parametrize("method", ["dora", "full"])
 def test_a_killed_training_leaves_one_continuous_curve(
@@ -202,20 +239,7 @@ def test_a_killed_training_leaves_one_continuous_curve(
         "validation_fraction": 0.2,
         "early_stopping_patience": 9,
     }
-    script = _KILLED.format(
-        tests=str(Path(__file__).parent),
-        weights=str(weights),
-        options=options,
-        folder=str(tmp_path / "killed"),
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ}
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.strip() == "7":
-                process.send_signal(signal.SIGKILL)
-                break
+    train_and_kill(weights, options, tmp_path / "killed")
     assert list((tmp_path / "killed" / "checkpoints").glob("checkpoint-*/complete"))
     sys.path.insert(0, str(Path(__file__).parent))
     try:
@@ -238,11 +262,11 @@ def test_a_killed_training_leaves_one_continuous_curve(
 
     resumed = adapted("killed")
     assert steps[0] > 4
-    whole = adapted("whole")
-    assert resumed.adapter_sha256 == whole.adapter_sha256
-    assert resumed.curve == whole.curve
-    assert resumed.loss == whole.loss
-    assert resumed.validation == whole.validation
+    uninterrupted = adapted("uninterrupted")
+    assert resumed.adapter_sha256 == uninterrupted.adapter_sha256
+    assert resumed.curve == uninterrupted.curve
+    assert resumed.loss == uninterrupted.loss
+    assert resumed.validation == uninterrupted.validation
 
 
 def test_the_curve_comes_from_the_log_and_its_mean_weighs_steps() -> None:
@@ -410,4 +434,9 @@ def test_a_stage_says_how_many_pairs_a_second(
     with progress.Stages().stage("tasks") as step:
         step(1, 1)
     told = capsys.readouterr().err
-    assert told == "training: done in 14 s, 320 pairs/s\ntasks: done in 2 s\n"
+    assert told.splitlines() == [
+        "training: begun",
+        "training: done in 14 s, 320 pairs/s",
+        "tasks: begun",
+        "tasks: done in 2 s",
+    ]

@@ -1,7 +1,7 @@
 """Horizontal bars: separation, throughput per memory, before and after adaptation."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cardiobench.board.figures.style import (
     BLUE,
@@ -20,6 +20,7 @@ from cardiobench.board.figures.subject import Interval, Subject
 from cardiobench.board.study.facts import USEFUL_SEPARATION
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _KINDS = {
@@ -44,17 +45,8 @@ def separation_bars(subjects: Sequence[Subject], title: str) -> str:
         for kind, (colour, hatch) in _KINDS.items():
             chosen = [(k, _separation(s)) for k, s in enumerate(shown) if s.kind == kind]
             if chosen:
-                intervals = [interval for _, interval in chosen]
-                axes.barh(
-                    [k for k, _ in chosen],
-                    [interval.value for interval in intervals],
-                    xerr=errors(intervals),
-                    error_kw=ERROR_BARS,
-                    color=colour,
-                    hatch=hatch,
-                    label=kind,
-                    height=0.7,
-                )
+                places, intervals = zip(*chosen, strict=True)
+                _bars(axes, places, intervals, color=colour, hatch=hatch, label=kind, height=0.7)
         axes.axvline(USEFUL_SEPARATION, color=ORANGE, linestyle="--", label="0.3 (the study)")
         axes.axvline(0, color=GREY, linewidth=0.8)
         name_bars(axes, [s.name for s in shown])
@@ -97,22 +89,21 @@ def before_after_bars(subjects: Sequence[Subject], title: str) -> str:
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
         for intervals, name, colour, hatch, shift in series:
-            axes.barh(
-                [k + shift for k in range(len(shown))],
-                [interval.value for interval in intervals],
-                xerr=errors(intervals),
-                error_kw=ERROR_BARS,
-                color=colour,
-                hatch=hatch,
-                height=0.38,
-                label=name,
-            )
+            places = [k + shift for k in range(len(shown))]
+            _bars(axes, places, intervals, color=colour, hatch=hatch, height=0.38, label=name)
         axes.axvline(0, color=GREY, linewidth=0.8)
         name_bars(axes, [s.name for s in shown])
         axes.set_xlabel("separation (higher is better)")
         figure.legend(loc="outside upper center", ncols=2)
 
     return render(draw, title=title, height=height_of(2 * len(shown)))
+
+
+def _bars(
+    axes: "Axes", places: Sequence[float], intervals: Sequence[Interval], **looks: Any
+) -> None:
+    values = [interval.value for interval in intervals]
+    axes.barh(places, values, xerr=errors(intervals), error_kw=ERROR_BARS, **looks)
 
 
 def _separation(subject: Subject) -> Interval:

@@ -21,6 +21,8 @@ from cardiobench.board.ranks import Rank
 
 # More cannot be read.
 MOST = 30
+# Fewer architectures show noise: seeds and recipes of one network are no comparison of models.
+NETWORKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,7 @@ class FigureSpec:
         title: what it shows; also its text for those who cannot see it.
         draw: from subjects and title to SVG.
         suits: whether a subject has what it takes.
-        lacking: what to say where fewer than ``least`` have.
-        least: how many models it takes.
+        lacking: what to say where fewer than :data:`NETWORKS` have.
     """
 
     name: str
@@ -43,7 +44,6 @@ class FigureSpec:
     draw: Callable[[Sequence[Subject], str], str]
     suits: Callable[[Subject], bool]
     lacking: str
-    least: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,9 @@ def _adapted(subject: Subject) -> bool:
     return bool(_scored(subject) and subject.before and subject.gain)
 
 
-_NO_SCORE = "no model has results on CardioSeparation"
-_NO_TIME = "it takes two models timed on one hardware"
-_NO_GAIN = "no adapted model stands beside its base"
+_NO_SCORE = "fewer than four architectures have results on CardioSeparation"
+_NO_TIME = "fewer than four architectures were timed on one hardware"
+_NO_GAIN = "fewer than four architectures were adapted"
 ABLATION = "Ablation: share of the training pairs, LoRA rank and loss"
 RANKS = "Places of the models by mean rank over the suite, with 95% intervals"
 
@@ -95,7 +95,6 @@ FIGURES = (
         draw=separation_throughput,
         suits=_scored_and_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="memory-parameters",
@@ -104,7 +103,6 @@ FIGURES = (
         draw=memory_parameters,
         suits=_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="dimension-cost",
@@ -113,7 +111,6 @@ FIGURES = (
         draw=dimension_cost,
         suits=_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="cosines",
@@ -121,7 +118,7 @@ FIGURES = (
         title="Cosines of similar and of different pairs for each model, encoders beside decoders",
         draw=cosine_boxes,
         suits=lambda subject: bool(subject.similar and subject.different),
-        lacking="no cosines of single pairs are known",
+        lacking="fewer than four architectures have cosines of single pairs",
     ),
     FigureSpec(
         name="radar",
@@ -130,7 +127,6 @@ FIGURES = (
         draw=radar,
         suits=_scored_and_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="pareto",
@@ -139,7 +135,6 @@ FIGURES = (
         draw=pareto_plot,
         suits=_scored_and_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="throughput-per-gb",
@@ -148,7 +143,6 @@ FIGURES = (
         draw=per_memory_bars,
         suits=_timed,
         lacking=_NO_TIME,
-        least=2,
     ),
     FigureSpec(
         name="zero-shot-adapted",
@@ -175,7 +169,7 @@ FIGURES = (
         suits=lambda subject: bool(
             _adapted(subject) and subject.before and subject.before.value > 0.01
         ),
-        lacking="no adapted model stands beside a base that separates at all",
+        lacking="fewer than four architectures were adapted from a base that separates at all",
     ),
     FigureSpec(
         name="before-after",
@@ -195,6 +189,8 @@ def draw_figures(
     ranks: Sequence[tuple[str, Rank]] = (),
 ) -> dict[str, Drawn]:
     """Every figure by name: drawn from the first 30 models that suit it, or why not.
+
+    Figures of models take four architectures; baselines are none.
 
     Args:
         subjects: models, best first.
@@ -224,7 +220,8 @@ def draw_figures(
 
 def _drawn(spec: FigureSpec, subjects: Sequence[Subject]) -> Drawn:
     shown = [subject for subject in subjects if spec.suits(subject)][:MOST]
-    svg = spec.draw(shown, spec.title) if len(shown) >= spec.least else ""
+    networks = {subject.network for subject in shown if subject.kind != "baseline"}
+    svg = spec.draw(shown, spec.title) if len(networks) >= NETWORKS else ""
     return Drawn(
         name=spec.name, number=spec.number, title=spec.title, svg=svg, lacking=spec.lacking
     )

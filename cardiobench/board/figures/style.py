@@ -17,7 +17,6 @@ GREY = "#767676"
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 VERMILLION, PURPLE, SKY = "#D55E00", "#CC79A7", "#56B4E9"
 CYCLE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-HATCHES = ("", "//", "..", "xx", "\\\\", "--")
 WIDTH_INCHES = 8.0
 ERROR_BARS: dict[str, Any] = {"ecolor": GREY, "capsize": 2.5, "elinewidth": 1.0}
 _LONGEST_LABEL = 44
@@ -100,18 +99,18 @@ def name_bars(axes: "Axes", names: Sequence[str]) -> None:
     axes.grid(axis="x")
 
 
-def plain_log(axes: "Axes", which: str = "xy") -> None:
+def plain_log(axes: "Axes", directions: str = "xy") -> None:
     """Logarithmic axes with plain numbers, where the values span enough for them."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    for name in which:
-        axis = getattr(axes, f"{name}axis")
-        low, high = getattr(axes.dataLim, f"interval{name}")
-        low = getattr(axes.dataLim, f"minpos{name}") if low <= 0 else low
+    for direction in directions:
+        axis = getattr(axes, f"{direction}axis")
+        low, high = getattr(axes.dataLim, f"interval{direction}")
+        low = getattr(axes.dataLim, f"minpos{direction}") if low <= 0 else low
         if high < _LEAST_SPAN * low:
             continue
         axis.set_label_text(f"{axis.get_label_text()}, logarithmic")
-        getattr(axes, f"set_{name}scale")("log")
+        getattr(axes, f"set_{direction}scale")("log")
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_minor_formatter(NullFormatter())

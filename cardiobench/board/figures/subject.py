@@ -48,6 +48,7 @@ class Subject:
         memory_gb: peak memory on that hardware, in GB (10**9 bytes).
         similar: percentiles 5, 25, 50, 75, 95 of the cosines of similar pairs.
         different: the same of different pairs.
+        network: its architecture, which adapted models share with their base.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Subject:
     memory_gb: float | None = None
     similar: tuple[float, ...] = ()
     different: tuple[float, ...] = ()
+    network: str = ""
 
 
 def subjects_of(rows: Sequence[Row]) -> list[Subject]:
@@ -84,6 +86,7 @@ def _subject(row: Row, bases: dict[str, Row], hardware: str) -> Subject:
     timed = row.speed if hardware_label(row.manifest.hardware) == hardware else None
     return Subject(
         name=model.name,
+        network=model.architecture,
         kind=model.kind,
         decoder=model.transformer == "decoder",
         parameters=model.parameters,
@@ -116,6 +119,7 @@ def reported_subjects(models: Sequence[ReportedModel]) -> list[Subject]:
     return [
         Subject(
             name=model.name,
+            network=model.name,
             kind="adapted",
             decoder=model.decoder,
             parameters=model.parameters,

@@ -61,7 +61,7 @@ def transfer_page(board: Board) -> str:
         )
         sections += [
             f"{_TRANSFER_NOTE} {counts}.",
-            table([_transfer_cells(board, transfer, one) for one in board.shown]),
+            table([_transfer_cells(board, transfer, competitor) for competitor in board.shown]),
         ]
     else:
         sections.append("No results yet.")
@@ -73,13 +73,15 @@ def _short(facts: TaskFacts) -> str:
     return facts.spec.name.removesuffix("Separation")
 
 
-def _transfer_cells(board: Board, tasks: Sequence[TaskFacts], one: Competitor) -> dict[str, str]:
+def _transfer_cells(
+    board: Board, tasks: Sequence[TaskFacts], competitor: Competitor
+) -> dict[str, str]:
     columns = [*name_columns(board), KIND]
-    line = {column.title: column.text(one) for column in columns}
+    line = {column.title: column.text(competitor) for column in columns}
     for facts in tasks:
         name = facts.spec.name
-        estimate = one.estimates.get(name)
-        gains = [row.gains[name].value for row in one.rows if name in row.gains]
+        estimate = competitor.estimates.get(name)
+        gains = [row.gains[name].value for row in competitor.rows if name in row.gains]
         line[f"{_short(facts)} ↑"] = interval(estimate)
         line[f"{_short(facts)} retention"] = (
             _retention(facts, estimate.value, fmean(gains)) if estimate and gains else "-"

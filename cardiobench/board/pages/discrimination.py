@@ -41,14 +41,14 @@ def discrimination_page(board: Board) -> str:
 
 def _discrimination(facts: TaskFacts) -> Discrimination:
     return discrimination(
-        [[row.items[facts.spec.name] for row in one.rows] for one in facts.tested]
+        [[row.items[facts.spec.name] for row in line.rows] for line in facts.tested]
     )
 
 
 def _columns(of_task: dict[str, Discrimination]) -> list[Column[TaskFacts]]:
     def share(facts: TaskFacts, name: str) -> float | None:
-        one = of_task[facts.spec.name]
-        return float(getattr(one, name)) if one.models > 1 else None
+        measured = of_task[facts.spec.name]
+        return float(getattr(measured, name)) if measured.models > 1 else None
 
     return [
         Column(key="task", value=lambda facts: facts.spec.name),
@@ -90,8 +90,8 @@ def _told_apart(facts: TaskFacts) -> str | None:
 def _warnings(of_task: dict[str, Discrimination]) -> list[str]:
     few = [
         name
-        for name, one in of_task.items()
-        if one.models >= LEAST_MODELS and one.informative < LEAST_INFORMATIVE
+        for name, measured in of_task.items()
+        if measured.models >= LEAST_MODELS and measured.informative < LEAST_INFORMATIVE
     ]
     if not few:
         return [f"Less than {LEAST_INFORMATIVE:.0%} of the items are informative in no task."]

@@ -6,13 +6,12 @@ from itertools import pairwise
 from typing import Any
 
 from cardiobench.board.chance import chance_of
-from cardiobench.board.columns import NO_RANK, Column, cells
+from cardiobench.board.columns import Column, cells
 from cardiobench.board.competitors import Competitor
 from cardiobench.board.facts import Board, TaskFacts, suite_version
 from cardiobench.board.pairs import tasks_won
-from cardiobench.board.ranks import kinds_of_suite
 from cardiobench.board.rows import PUBLISHED
-from cardiobench.board.shared_columns import MODEL, ORIGIN, name_columns
+from cardiobench.board.shared_columns import MODEL, ORIGIN, top_columns
 from cardiobench.board.words import NO_TASKS, p_value, page_name, score_name, suite_label
 from cardiobench.foundation.markdown import Markup, escape, link, table
 from cardiobench.results.withdrawals import Retired
@@ -34,12 +33,6 @@ _OWN_NOTE = (
 )
 
 
-def top_columns(board: Board) -> list[Column[Competitor]]:
-    """Place, name, mean rank and the mean score of each kind of task."""
-    kinds = [_kind_column(kind) for kind in kinds_of_suite()]
-    return [rank_column(board), *name_columns(board), mean_rank_column(board), *kinds]
-
-
 def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[Competitor]]]:
     """The same without where a line is from, which its name says: seven columns, and the rest."""
     named: Column[Competitor] = Column(key=MODEL.key, value=partial(_named, board))
@@ -48,38 +41,13 @@ def narrow_columns(board: Board) -> tuple[list[Column[Competitor]], list[Column[
         # The mean rank gives way to the kinds that it is a mean of.
         others = [*others[1:], others[0]]
     shown, rest = others[: MOST_COLUMNS - 2], others[MOST_COLUMNS - 2 :]
-    group: Column[Competitor] = Column(key="group", value=lambda one: board.letters.get(one.key))
+    group: Column[Competitor] = Column(key="group", value=lambda line: board.letters.get(line.key))
     return [rank, named, *shown], [named, *rest, group] if rest else []
 
 
-def _named(board: Board, one: Competitor) -> str:
-    own = board.mixed and one.origin != PUBLISHED
-    return f"{one.title} ({one.origin})" if own else one.title
-
-
-def rank_column(board: Board) -> Column[Competitor]:
-    """Place over the suite."""
-    return Column(key="rank", value=lambda one: board.places.suite.get(one.key, NO_RANK))
-
-
-def mean_rank_column(board: Board) -> Column[Competitor]:
-    """Mean of the places by kind of task."""
-    return Column(
-        key="mean_rank",
-        heading="mean rank",
-        value=lambda one: board.places.mean_ranks.get(one.key),
-        form="{:.2f}".format,
-        direction="↓",
-    )
-
-
-def _kind_column(kind: str) -> Column[Competitor]:
-    return Column(
-        key=kind,
-        value=partial(Competitor.kind_mean, group=kind),
-        form="{:z.3f}".format,
-        direction="↑",
-    )
+def _named(board: Board, line: Competitor) -> str:
+    own = board.mixed and line.origin != PUBLISHED
+    return f"{line.title} ({line.origin})" if own else line.title
 
 
 def top_tables(board: Board) -> list[str]:
@@ -106,11 +74,14 @@ def unranked_note(board: Board) -> list[str]:
     if not board.unranked:
         return []
     lines = [f"- {escape(one.title)} lacks {_missing(one)}" for one in board.unranked]
-    return ["Without a place, since a part of the suite is missing:", "\n".join(lines)]
+    return [
+        "Without a place, and so below those that have one, since a part of the suite is missing:",
+        "\n".join(lines),
+    ]
 
 
-def _missing(one: Competitor) -> str:
-    return "every task" if len(one.missing) == len(SUITE) else ", ".join(one.missing)
+def _missing(line: Competitor) -> str:
+    return "every task" if len(line.missing) == len(SUITE) else ", ".join(line.missing)
 
 
 def differences(board: Board) -> list[str]:
@@ -162,7 +133,7 @@ def _own_differences(board: Board) -> list[str]:
     tested, means = board.pairs.tested, board.places.mean_ranks
     lines = []
     for at, own in enumerate(board.pairs.own):
-        below = sum(means[one.key] <= means[own.key] for one in tested)
+        below = sum(means[line.key] <= means[own.key] for line in tested)
         for k in range(max(below - 1, 0), min(below + 1, len(tested))):
             p = board.pairs.own_p[at, k]
             ahead = own if board.pairs.own_difference[at, k] > 0 else tested[k]
@@ -183,15 +154,15 @@ def _compared(tasks: Sequence[TaskFacts]) -> dict[str, Any]:
 
 def gains_in_words(board: Board) -> list[str]:
     """One line for the best adapted competitor: where adaptation helped or harmed."""
-    by_name = {row.title: one for one in board.competitors for row in one.rows}
-    for one in board.competitors:
-        base = by_name.get(one.manifest.model.adapted_from or "")
+    by_name = {row.title: line for line in board.competitors for row in line.rows}
+    for line in board.competitors:
+        base = by_name.get(line.manifest.model.adapted_from or "")
         if base is None:
             continue
         compared = _compared(board.suite)
-        ((won, lost),) = tasks_won(compared, [(one, base)])
+        ((won, lost),) = tasks_won(compared, [(line, base)])
         return [
-            f"The best adapted model, {escape(one.title)}, gains on {len(won)} of {len(compared)} "
+            f"The best adapted model, {escape(line.title)}, gains on {len(won)} of {len(compared)} "
             f"tasks over its base and loses on {len(lost)} (Holm over the tasks, 5%): "
             "[adapted against zero-shot](adapted.md)."
         ]
@@ -226,7 +197,7 @@ def retired_section(retired: Sequence[Retired]) -> str:
     if not retired:
         return ""
     lines = [
-        f"- {escape(one.entry.name)} at {escape(one.entry.revision[:12])}: {escape(one.reason)}"
-        for one in retired
+        f"- {escape(gone.entry.name)} at {escape(gone.entry.revision[:12])}: {escape(gone.reason)}"
+        for gone in retired
     ]
     return "\n".join(["\n## Withdrawn and superseded\n", *lines]) + "\n"

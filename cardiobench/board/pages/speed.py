@@ -198,11 +198,11 @@ def _correlations(board: Board) -> list[str]:
     rates = {row.key: speed.best_texts_per_second for row, speed in fastest}
     cells = []
     for facts in board.suite:
-        models = [one for one in facts.competitors if not one.is_trained]
-        scores = {one.key: one.estimates[facts.spec.name].value for one in models}
+        models = [line for line in facts.competitors if not line.is_trained]
+        scores = {line.key: line.estimates[facts.spec.name].value for line in models}
         axes: dict[str, dict[RowKey, float]] = {
-            "parameters": {one.key: one.manifest.model.parameters for one in models},
-            "dimension": {one.key: one.manifest.model.embedding_dim for one in models},
+            "parameters": {line.key: line.manifest.model.parameters for line in models},
+            "dimension": {line.key: line.manifest.model.embedding_dim for line in models},
             "texts/s": {key: rates[key] for key in scores if key in rates},
         }
         for name, sizes in axes.items():

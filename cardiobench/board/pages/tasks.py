@@ -16,6 +16,8 @@ from cardiobench_tasks.catalogue import CATALOGUE, SUITE_NAME, TaskSpec
 
 SHOWN_PAIRS_OF = 10
 AREA = "area_"
+# Tasks that were written apart call one area by two names.
+_SAME_AREA = {"drug": "drugs"}
 _TIERED = "unmatched_separation"
 _TIER_NOTE = (
     "Tier: the study's word for the separation of the unmatched stratum, the closest to its own "
@@ -67,12 +69,12 @@ def _floor(spec: TaskSpec) -> list[str]:
 
 def _group_note(facts: TaskFacts) -> str:
     tested = len(facts.tested)
-    what = f"the best {tested} lines" if tested < len(facts.competitors) else "the lines"
+    compared = f"the best {tested} lines" if tested < len(facts.competitors) else "the lines"
     tiers = f" {_TIER_NOTE}" if _has_tier(facts.spec) else ""
     return (
-        f"Rank: 95% interval of the place over items and seeds; baselines have none. Group: of "
-        f"{what} with a place, those that share a letter cannot be told apart (paired sign-flip "
-        f"test with the spread over seeds, Holm over all pairs, 5%).{tiers}"
+        "Rank: 95% interval of the place over items and seeds; baselines have none. Group: of "
+        f"{compared} with a place, those that share a letter cannot be told apart (paired "
+        f"sign-flip test with the spread over seeds, Holm over all pairs, 5%).{tiers}"
     )
 
 
@@ -85,16 +87,16 @@ def task_columns(board: Board, facts: TaskFacts) -> list[Column[Competitor]]:
     spec = facts.spec
     score, seeds, rank, group = score_columns(facts)
     columns: list[Column[Competitor]] = [rank, *name_columns(board), KIND, score]
-    if any(len(one.rows) > 1 for one in facts.competitors):
+    if any(len(line.rows) > 1 for line in facts.competitors):
         columns.append(seeds)
     columns.append(group)
-    columns += [_score_column(spec, key, heading) for heading, key in spec.details]
+    columns += [score_column(spec, key, heading) for heading, key in spec.details]
     return [*columns, _tier_column(spec)] if _has_tier(spec) else columns
 
 
 def _tier_column(spec: TaskSpec) -> Column[Competitor]:
-    def value(one: Competitor) -> str | None:
-        separation = one.score(spec.name, _TIERED)
+    def value(line: Competitor) -> str | None:
+        separation = line.score(spec.name, _TIERED)
         return None if separation is None else tier(separation)
 
     return Column(key="tier", heading="tier, unmatched", value=value)
@@ -136,57 +138,31 @@ def _strata(facts: TaskFacts) -> Iterator[str]:
         yield f"Small strata are noisy. {caption(facts)}"
         yield stratum_table(facts.spec, facts.shown, shown)
     if len(shown) < len(strata):
-        areas = [label for label in strata if label.startswith(AREA)]
-        links = (
-            f"[{escape(a.removeprefix(AREA))}](../areas/{page_name(a.removeprefix(AREA))}.md)"
-            for a in areas
-        )
+        areas = [area_of(label) for label in strata if label.startswith(AREA)]
+        links = (f"[{escape(a.replace('_', ' '))}](../areas/{page_name(a)}.md)" for a in areas)
         yield f"By area: {', '.join(links)}."
+
+
+def area_of(label: str) -> str:
+    """The area that a stratum's label names, under one name for all tasks."""
+    name = label.removeprefix(AREA)
+    return _SAME_AREA.get(name, name)
 
 
 def stratum_table(spec: TaskSpec, shown: Sequence[Competitor], strata: Mapping[str, str]) -> str:
     """Models down, strata across."""
-    scores = [_score_column(spec, key, label, "↑") for label, key in strata.items()]
+    scores = [score_column(spec, key, label, "↑") for label, key in strata.items()]
     return markdown([MODEL, *scores], shown)
 
 
-def area_pages(board: Board) -> dict[str, str]:
-    """The areas' pages by file name."""
-    return {f"areas/{page_name(area)}.md": _area_page(board, area) for area in areas_of(board)}
-
-
-def areas_of(board: Board) -> list[str]:
-    """Every area that a task tells apart, by name."""
-    labels = (label for facts in board.tasks for label in facts.strata)
-    return sorted({label.removeprefix(AREA) for label in labels if label.startswith(AREA)})
-
-
-def _area_page(board: Board, area: str) -> str:
-    sections = [
-        f"# Area: {escape(area.replace('_', ' '))}",
-        "Main score of each task on its items of this area; few items make a noisy score. n counts "
-        "all items of the task.",
-        GENERATED,
-    ]
-    for facts in board.tasks:
-        key = facts.strata.get(f"{AREA}{area}")
-        if key is not None:
-            name = escape(facts.spec.name)
-            sections += [
-                f"## [{name}](../tasks/{page_name(facts.spec.name)}.md)",
-                caption(facts),
-                stratum_table(facts.spec, facts.shown, {area.replace("_", " "): key}),
-            ]
-    return "\n\n".join([*sections, "[Back to the board](../README.md)"]) + "\n"
-
-
-def _score_column(
+def score_column(
     spec: TaskSpec, key: str, heading: str, direction: Literal["↑", ""] = ""
 ) -> Column[Competitor]:
+    """One of mteb's scores of a task, mean over the seeds."""
     return Column(
         key=key,
         heading=heading,
-        value=lambda one: one.score(spec.name, key),
+        value=lambda line: line.score(spec.name, key),
         form="{:z.3f}".format,
         direction=direction,
     )

@@ -1,14 +1,18 @@
 """The options that say where jobs run: for ``run`` and ``sweep``."""
 
+import re
+import socket
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
 
 import click
 
+from cardiobench.errors import CardioBenchError
 from cardiobench.plugins.executor import ExecutorOptions
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_ANSWER_S = 10
 _FIELDS = fields(ExecutorOptions)
 
 
@@ -46,6 +50,24 @@ def executor_options(command: _F) -> _F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def check_address(address: str | None) -> None:
+    """Fail within seconds where nobody listens; Ray itself tries for minutes.
+
+    Raises:
+        CardioBenchError: nothing answers at ``HOST:PORT`` or ``ray://HOST:PORT``.
+    """
+    match = re.fullmatch(r"(?:ray://)?\[?([^/]+?)\]?:(\d{1,5})", address or "")
+    if match is None:
+        return  # "auto" and names of other executors' clusters
+    try:
+        socket.create_connection((match[1], int(match[2])), timeout=_ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise CardioBenchError(
+            f"Nothing answers at --address {address}: {error}. `ray status` says whether a cluster "
+            "runs; without --address a local one is started."
+        ) from error
 
 
 def taken_from(options: dict[str, Any]) -> ExecutorOptions:

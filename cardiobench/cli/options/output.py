@@ -1,13 +1,28 @@
 """The folder that a command writes to: its default, and whether it can be written at all."""
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import click
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.write_errors import remedy
 
 DEFAULT_OUTPUT = "cardiobench-runs"
 DEFAULT_SWEEPS = "cardiobench-sweeps"
+
+
+def output_option(meaning: str) -> Callable[[Any], Any]:
+    """``--output`` of a command that goes on where it was stopped."""
+    return click.option(
+        "--output",
+        default=DEFAULT_OUTPUT,
+        show_default=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        help=f"{meaning}; what is done there is not done again.",
+    )
 
 
 def check_writable(folder: Path) -> None:

@@ -42,8 +42,8 @@ def release_files(values: Iterable[str]) -> dict[str, Path]:
             raise CardioBenchError(f"--source {name}= stands twice; give one file.")
         files[name] = Path(path).expanduser().resolve()
         if not files[name].is_file():
-            what = "is a folder" if files[name].is_dir() else "does not exist"
-            raise CardioBenchError(f"--source {value}: {path} {what}. Give a release file.")
+            fault = "is a folder" if files[name].is_dir() else "does not exist"
+            raise CardioBenchError(f"--source {value}: {path} {fault}. Give a release file.")
     _check(files)
     return files
 
@@ -52,7 +52,7 @@ def _check(files: Mapping[str, Path]) -> None:
     """Read each file: what cannot be parsed, or holds no cardiology, fails here."""
     from cardiobench.errors import DataError
     from cardiobench.sources.hpo import read_hpo
-    from cardiobench.sources.hpo_annotations import read_annotations
+    from cardiobench.sources.hpo_annotations import impossible_frequencies, read_annotations
     from cardiobench.sources.hpo_cardiology import CARDIOVASCULAR_ROOT
     from cardiobench.sources.icd10cm import read_icd10cm
 
@@ -68,3 +68,8 @@ def _check(files: Mapping[str, Path]) -> None:
                 f"{file} has no {needed}, so it is no whole release of {TITLES[name]}. "
                 f"Give the file as published."
             )
+    annotations = files.get("hpo-annotations")
+    count = impossible_frequencies(annotations) if annotations else 0
+    if count:
+        rows = "1 row has a frequency" if count == 1 else f"{count:,} rows have frequencies"
+        click.echo(f"Note: {rows} outside [0, 1] in {annotations}: read as not stated.", err=True)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cardiobench.foundation.files import sha256_text
+from cardiobench.foundation.tracebacks import show
 from cardiobench.results.confirmations import Confirmation
 from cardiobench.results.entry import (
     ADAPTER,
@@ -167,6 +168,7 @@ class _Reader:
             place = shown(".".join(str(part) for part in first["loc"]))
             self.report.add(path, f"field {place}: {shown(first['msg'])}", PACK)
         except ValueError as error:
+            show(error)
             self.report.add(path, shown(str(error)), PACK)
         return None
 

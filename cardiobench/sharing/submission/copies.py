@@ -26,6 +26,9 @@ _LEAST_SHARED = 0.3
 # Below it no bent scale makes a copy either, and ranks need not be compared.
 _LEAST_PEARSON = 0.9
 
+# Items that a copy may have changed at will and still be told, and rounds to find them.
+_OUTLIERS, _ROUNDS = 0.02, 3
+
 Floats = NDArray[np.float64]
 
 
@@ -54,9 +57,14 @@ def are_seeds(one: Manifest, other: Manifest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Predictions of one entry: names of what was scored (None for pairs in order), and scores."""
+    """Predictions of one entry.
 
-    names: Mapping[tuple[str, str], int] | None
+    Attributes:
+        names: hash of the query and document of each score, ascending; None for pairs in order.
+        scores: what was predicted.
+    """
+
+    names: NDArray[np.int64] | None
     scores: Floats
 
     @classmethod
@@ -64,13 +72,22 @@ class Known:
         """From mteb's predictions of a split, already checked to fit the task."""
         if COSINES in predictions:
             return cls(None, np.asarray(predictions[COSINES], dtype=np.float64))
-        scored = {
-            (query, document): score
+        named = (
+            hash((query, document))
             for query, documents in predictions.items()
-            for document, score in documents.items()
-        }
-        places = {name: place for place, name in enumerate(scored)}
-        return cls(places, np.fromiter(scored.values(), dtype=np.float64, count=len(scored)))
+            for document in documents
+        )
+        scores = [score for documents in predictions.values() for score in documents.values()]
+        names = np.fromiter(named, dtype=np.int64, count=len(scores))
+        order = np.argsort(names)
+        return cls(names[order], np.asarray(scores, dtype=np.float64)[order])
+
+    def score_of(self, query: str, document: str) -> float | None:
+        """What a document was scored for a query; None if it was not among the best."""
+        name = hash((query, document))
+        place = int(np.searchsorted(self.names, name)) if self.names is not None else -1
+        found = self.names is not None and place < len(self.names) and self.names[place] == name
+        return float(self.scores[place]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +95,8 @@ class Resemblance:
     """Two entries' predictions of the same things.
 
     Attributes:
-        correlation: the larger of Pearson's and Spearman's: a factor moves neither, outliers only
-            the first, a bent scale only the first.
+        correlation: the largest of Pearson's, Pearson's without outliers, and Spearman's: a factor
+            moves none of them, a few outliers not the second, a bent scale not the third.
         largest: largest difference; infinite where they are not of the same things.
     """
 
@@ -104,13 +121,29 @@ def resembles(one: Known, other: Known) -> Resemblance | None:
     left, right = shared
     if left.std() == 0 or right.std() == 0:
         return None
-    pearson = float(np.corrcoef(left, right)[0, 1])
+    pearson = max(float(np.corrcoef(left, right)[0, 1]), _without_outliers(left, right))
     if pearson < _LEAST_PEARSON:
         return Resemblance(pearson, float("inf"))
     spearman = float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
-    whole = len(left) >= 0.9 * max(len(one.scores), len(other.scores))
-    largest = float(np.abs(left - right).max()) if whole else float("inf")
+    nearly_all = len(left) >= 0.9 * max(len(one.scores), len(other.scores))
+    largest = float(np.abs(left - right).max()) if nearly_all else float("inf")
     return Resemblance(max(pearson, spearman), largest)
+
+
+def _without_outliers(left: Floats, right: Floats) -> float:
+    """Pearson's correlation without the 2% that lie farthest from a line through the others."""
+    count = int(_OUTLIERS * len(left))
+    kept = np.ones(len(left), dtype=bool)
+    for _ in range(_ROUNDS):
+        if not count or left[kept].std() == 0 or right[kept].std() == 0:
+            return -1.0
+        slope, height = np.polyfit(left[kept], right[kept], 1)
+        away = np.abs(right - slope * left - height)
+        kept = np.ones(len(left), dtype=bool)
+        kept[np.argpartition(away, -count)[-count:]] = False
+    if left[kept].std() == 0 or right[kept].std() == 0:
+        return -1.0
+    return float(np.corrcoef(left[kept], right[kept])[0, 1])
 
 
 def _shared(one: Known, other: Known) -> tuple[Floats, Floats] | None:
@@ -118,9 +151,10 @@ def _shared(one: Known, other: Known) -> tuple[Floats, Floats] | None:
     if one.names is None or other.names is None:
         same = one.names is other.names and len(one.scores) == len(other.scores)
         return (one.scores, other.scores) if same else None
-    names = one.names.keys() & other.names.keys()
-    if len(names) < _LEAST_SHARED * len(one.names):
+    # Sorted arrays of whole numbers: a tenth of the time that dictionaries take.
+    places = np.searchsorted(other.names, one.names)
+    places[places == len(other.names)] = 0
+    shared = other.names[places] == one.names if len(other.names) else places.astype(bool)
+    if shared.sum() < _LEAST_SHARED * len(one.names):
         return None
-    left = np.fromiter((one.names[name] for name in names), dtype=np.intp, count=len(names))
-    right = np.fromiter((other.names[name] for name in names), dtype=np.intp, count=len(names))
-    return one.scores[left], other.scores[right]
+    return one.scores[shared], other.scores[places[shared]]

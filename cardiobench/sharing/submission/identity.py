@@ -148,7 +148,7 @@ def _as_mteb_has_it(meta: dict[str, Any]) -> bool:
 
     try:
         own = mteb.get_model_meta(str(meta.get("name")), fetch_from_hf=False)
-    except Exception:  # it does not know the model
+    except KeyError:  # it does not know the model
         return False
     return bool(own.to_dict()["loader_kwargs"] == meta["loader_kwargs"])
 

@@ -19,6 +19,8 @@ from cardiobench.sources.icd10cm import read_icd10cm
 if TYPE_CHECKING:
     from cardiobench.plugins.architecture import Architecture
 
+# What a manifest names the releases of.
+_SOURCES = ("HPO", "ICD-10-CM")
 # What the audit of the training pairs always counts, and the board shows.
 _COUNTED = ("kept", "removed_separation", "removed_test_text", "train_concepts")
 _AGAIN = "Type: cardiobench run, then cardiobench submit pack"
@@ -48,11 +50,15 @@ def check_facts(contents: Contents, report: Report) -> None:
 
 def _check_sources(contents: Contents, report: Report) -> None:
     """Results at the pinned data revisions were made from the releases that give these."""
-    for source, release in (("HPO", read_hpo().version), ("ICD-10-CM", read_icd10cm().version)):
+    releases = (read_hpo().version, read_icd10cm().version)
+    for source, release in zip(_SOURCES, releases, strict=True):
         stated = contents.manifest.sources.get(source)
         if stated != release:
             message = f"{source} {shown(stated)}, but the tasks are built from {release}"
             report.add(MANIFEST, message, _AGAIN)
+    for source in sorted(contents.manifest.sources.keys() - _SOURCES):
+        message = f"sources names {shown(source)}, which cardiobench does not read"
+        report.add(MANIFEST, message, _AGAIN)
 
 
 def _check_date(contents: Contents, report: Report) -> None:

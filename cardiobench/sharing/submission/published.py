@@ -58,13 +58,13 @@ def _check_files(contents: Contents, entry: Entry, report: Report, severity: Sev
     here, there = set(plain_files(folder) or contents.hashes), set(plain_files(entry.folder) or ())
     changed = [p for p in sorted(here | there) if not same_file(folder / p, entry.folder / p)]
     tasks = contents.manifest.data
-    whole = tasks == entry.manifest().data
+    same_tasks = tasks == entry.manifest().data
     for path in [path for path in changed if _confirms(contents, path, entry, there)]:
         report.add(path, "a run by others that came to the same", _WORD, "warning")
         changed.remove(path)
     # A maintainer sees every file; a submitter who ran a published model again, one line.
     plain = severity == "finding" and len(changed) > 1
-    if plain and whole and is_equal(tasks, _stated(contents), entry):
+    if plain and same_tasks and is_equal(tasks, _stated(contents), entry):
         message = "already published, with equal scores and predictions"
         report.add(".", message, _EQUAL_REMEDY, severity)
         return

@@ -11,6 +11,8 @@ from cardiobench.sharing.submission.names import registry_names
 from cardiobench.sharing.submission.report import Report, shown
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+# Sizes in the registry may be rounded, and heads left out.
+_ROUNDED = 0.1
 _AGAIN = "Type: cardiobench run, then cardiobench submit pack"
 
 
@@ -39,11 +41,31 @@ def check_registry(contents: Contents, report: Report) -> None:
             if own is not None and stated not in allowed and not _is_counted(contents, key):
                 message = f"{key} is {shown(stated)}, but mteb's registry has {shown(own)}"
                 report.add(MANIFEST, message, _AGAIN)
+    if model.kind == "adapted" and model.architecture not in known_architectures():
+        _check_base(contents, report)
     if model.kind != "adapted" and model.name not in BASELINES:
         _check_revision(contents, known, report)
     if model.kind == "zero-shot" and meta.get("training_datasets") is None:
         message = "zero-shot, but model_meta.json does not say what it was trained on"
         report.add(META, message, "A maintainer looks it up.", "warning")
+
+
+def _check_base(contents: Contents, report: Report) -> None:
+    """A base that no plugin here supplies is one that mteb knows, and of its size."""
+    model = contents.manifest.model
+    known = registered(str(model.adapted_from))
+    if known is None:
+        message = f"adapted_from is {shown(model.adapted_from)}, which neither a plugin here nor "
+        report.add(MANIFEST, f"{message}mteb's registry knows", "A maintainer looks.", "warning")
+        return
+    size, dimension = known.get("n_parameters"), known.get("embed_dim")
+    dimensions = dimension if isinstance(dimension, list) else [dimension]
+    if dimension is not None and model.embedding_dim not in dimensions:
+        message = f"embedding_dim is {model.embedding_dim}, but mteb's registry has "
+        report.add(MANIFEST, f"{message}{shown(dimension)} for {model.adapted_from}", _AGAIN)
+    if size is not None and abs(model.parameters - size) > _ROUNDED * size:
+        message = f"parameters is {model.parameters:,}, but mteb's registry has {size:,} for "
+        report.add(MANIFEST, f"{message}{model.adapted_from}", _AGAIN)
 
 
 def _is_counted(contents: Contents, key: str) -> bool:

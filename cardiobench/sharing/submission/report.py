@@ -71,9 +71,9 @@ class Report:
         refused = any(finding.severity == "finding" for finding in self.findings)
         return self.fault is None and not refused
 
-    def add(self, file: str, said: str, remedy: str, severity: Severity = "finding") -> None:
+    def add(self, file: str, problem: str, remedy: str, severity: Severity = "finding") -> None:
         """Note something."""
-        self.findings.append(Finding(file, said, remedy, severity))
+        self.findings.append(Finding(file, problem, remedy, severity))
 
     def lines(self) -> list[str]:
         """The report for people: a line for each finding, then the verdict."""

@@ -261,9 +261,10 @@ def _query_gains(
     gains = {}
     for query, documents in stored.items():
         shared = [
-            score - base.scores[base.names[query, document]]
+            score - before
             for document, score in documents.items()
-            if document in relevant[query] and (query, document) in base.names
+            if document in relevant[query]
+            and (before := base.score_of(query, document)) is not None
         ]
         # One that the base did not rank among its best has risen farther than any other.
         gains[query] = max(shared) if shared else float(bool(relevant[query] & documents.keys()))

@@ -138,7 +138,7 @@ def _wrong_documents(anew: TaskAnew, predictions: Any) -> str | None:
     if not isinstance(predictions, dict) or predictions.keys() != queries:
         odd = set(predictions) ^ queries if isinstance(predictions, dict) else queries
         return f"queries missing, extra or unknown, such as {shown(min(odd))!r}"
-    corpus = set(split["corpus"]["id"])
+    corpus = set(split["corpus"]["id"][:])  # a column gone through is slow
     candidates = split.get("top_ranked") or {}
     for query, documents in predictions.items():
         depth = min(max(anew.task.k_values), len(candidates.get(query, corpus)))

@@ -1,6 +1,6 @@
 """Whether timings follow from their own rounds, and are possible on the hardware that is named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ _CORE, _ACCELERATOR = 4e11, 5e15
 _TOKENS = 20
 # A part of the parameters are embeddings, which are looked up and not multiplied: at most so much.
 _LOOKED_UP = 0.9
+# Of a parameter, in 4-bit weights.
+_LEAST_BYTES = 0.5
 
 
 def wrong_speed(speed: Any, manifest: Manifest) -> str | None:
@@ -49,12 +51,34 @@ def _wrong_hardware(
     on_cuda = any(info.get("peak_memory_kind") == "cuda_allocated" for info in infos)
     if on_cuda and not hardware["accelerator"]:
         return "timed on a CUDA device, but the manifest names no accelerator"
+    cores, count = int(hardware["cores"]), machine["cpu"].get("count")
+    if count is not None and cores > int(count):
+        return f"timed on {shown(count)} cores, but the manifest names {cores}"
+    wrong = _wrong_memory(infos, int(hardware["memory_gib"]), manifest.model.parameters)
+    if wrong:
+        return wrong
     work = 2 * manifest.model.parameters * (1 - _LOOKED_UP) * _TOKENS
-    most = _ACCELERATOR if hardware["accelerator"] else _CORE * int(hardware["cores"])
+    most = _ACCELERATOR if on_cuda else _CORE * cores
     best = max(float(info.get("texts_per_second", 0)) for info in infos)
+    best = max(best, 1 / float(rounds["test_latency"]["stats"]["median"]))
     if best * work > most:
         size = f"{manifest.model.parameters:,} parameters"
         return f"{best:,.0f} texts a second of {size} need more than {most:.0e} operations"
+    return None
+
+
+def _wrong_memory(
+    infos: Iterable[Mapping[str, Any]], memory_gib: int, parameters: int
+) -> str | None:
+    """More memory than the machine has, or less than the weights take."""
+    for info in infos:
+        peak = info.get("peak_memory_bytes")
+        if peak is None:
+            continue
+        if info["peak_memory_kind"] == "process_rss" and peak > (memory_gib + 1) * 2**30:
+            return f"a peak of {peak / 2**30:,.1f} GiB, but the manifest names {memory_gib} GiB"
+        if peak < parameters * _LEAST_BYTES:
+            return f"a peak of {peak / 2**20:,.1f} MiB cannot hold {parameters:,} parameters"
     return None
 
 

@@ -160,10 +160,12 @@ def _check_twins(
         seeds = are_seeds(contents.manifest, entry.manifest())
         if seeds and resemblance.correlation < threshold(spec, seeds=True):
             continue
-        who = f"{entry.name} at {entry.revision[:12]}"
+        published = f"{entry.name} at {entry.revision[:12]}"
         if resemblance.largest <= _SAME:
             severity: Severity = "warning" if entry.name == model.name else "finding"
-            report.add(path, f"the same predictions as {who}", _OWN_NAME, severity)
+            report.add(path, f"the same predictions as {published}", _OWN_NAME, severity)
         else:
-            message = f"predictions go with those of {who} (r = {resemblance.correlation:.4f})"
+            message = (
+                f"predictions go with those of {published} (r = {resemblance.correlation:.4f})"
+            )
             report.add(path, message, f"A copy? {_LOOK}", "warning")

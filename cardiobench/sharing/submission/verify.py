@@ -12,7 +12,7 @@ from cardiobench.board.read import BoardData, read_row
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.machine import own_version
 from cardiobench.foundation.tracebacks import show
-from cardiobench.plugins.tasks import known_tasks
+from cardiobench.plugins.tasks import known_tasks, supplied_tasks
 from cardiobench.results.entry import MANIFEST, Entry
 from cardiobench.results.items import HEADS, ItemHead, head_path
 from cardiobench.results.records import Verification
@@ -88,6 +88,7 @@ class Verifier:
         try:
             self._verify(folder, report)
         except CardioBenchError as error:
+            show(error)
             report.add(".", shown(str(error)), "See docs/submitting.md.")
         except Exception as error:
             show(error)
@@ -155,7 +156,8 @@ class Verifier:
 def _check_shown(contents: Contents, report: Report) -> None:
     """A board must be able to show the entry: what is free in the schema may still break it."""
     try:
-        board_pages(BoardData(rows=(read_row(_entry_of(contents), "submitted"),)))
+        row = read_row(_entry_of(contents), "submitted", supplied_tasks())
+        board_pages(BoardData(rows=(row,)))
     except _UNSHOWABLE as error:
         show(error)
         message = f"no board can be made with it ({type(error).__name__}: {shown(str(error))})"

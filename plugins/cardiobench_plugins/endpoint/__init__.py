@@ -1,6 +1,7 @@
 """Any OpenAI-compatible embeddings endpoint: ``--model endpoint/MODEL`` (docs/endpoints.md)."""
 
 from cardiobench import TextModel, hookimpl
+from cardiobench_plugins.endpoint.settings import read_settings
 
 PREFIX = "endpoint/"
 
@@ -12,6 +13,5 @@ def cardiobench_encoder(name: str) -> TextModel | None:
         return None
     # The HTTP client is loaded only where an endpoint is asked for.
     from cardiobench_plugins.endpoint.model import EndpointModel
-    from cardiobench_plugins.endpoint.settings import read_settings
 
     return EndpointModel(name.removeprefix(PREFIX), read_settings())

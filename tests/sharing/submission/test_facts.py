@@ -185,6 +185,26 @@ FORGED: dict[str, tuple[Callable[[Entry], None], str, str]] = {
         SPEED,
         "but the manifest names Quantum 9000",
     ),
+    "other sources": (
+        change(MANIFEST, lambda m: m["sources"].update(SNOMED="2025-01-01")),
+        MANIFEST,
+        "sources names SNOMED, which cardiobench does not read",
+    ),
+    "more cores": (
+        change(MANIFEST, lambda m: m["hardware"].update(cores=4096)),
+        SPEED,
+        "timed on 2 cores, but the manifest names 4096",
+    ),
+    "less memory than its weights": (
+        change(SPEED, throughput(peak_memory_bytes=2**20)),
+        SPEED,
+        "a peak of 1.0 MiB cannot hold 22,713,216 parameters",
+    ),
+    "a giant's memory": (
+        change(SPEED, throughput(peak_memory_bytes=2**45)),
+        SPEED,
+        "a peak of 32,768.0 GiB, but the manifest names 24 GiB",
+    ),
     "languages": (
         change(f"{TASK}.json", lambda r: [s[0].update(languages={}) for s in r["scores"].values()]),
         f"{TASK}.json",
@@ -275,10 +295,55 @@ def test_facts_of_models_as_they_are_come_from_elsewhere(
     """From the installed architectures, and from mteb's registry without a network."""
     model, meta, said = ZERO_SHOT_FORGED[how]
     entry = submission(tmp_path, alias="example/good-model", tasks=(TASK,))
-    edit(entry.manifest_path, lambda m: m["model"].update(architecture="example-good", **model))
+    facts = {"architecture": "example-good", **model}
+    edit(entry.manifest_path, lambda m: m["model"].update(facts))
     edit(entry.meta_path, lambda m: m.update(meta))
     lines = judge(entry).lines()
     assert any(said in line for line in lines), lines
+
+
+BASES: dict[str, tuple[dict[str, Any], str]] = {
+    "nobody knows it": (
+        {"adapted_from": "example/none-such"},
+        "adapted_from is example/none-such, which neither a plugin here nor mteb's registry knows",
+    ),
+    "another length": (
+        {"adapted_from": "intfloat/e5-base-v2"},
+        "embedding_dim is 384, but mteb's registry has 768 for intfloat/e5-base-v2",
+    ),
+    "another size": (
+        {"adapted_from": "intfloat/e5-small-v2"},
+        "parameters is 22,713,216, but mteb's registry has 33,",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BASES)
+def test_the_base_of_an_unknown_architecture_is_looked_up(
+    how: str, tmp_path: Path, judge: Any
+) -> None:
+    """In mteb's registry, without a network."""
+    base, said = BASES[how]
+    entry = submission(tmp_path, ADAPTED, alias="example/mine-seed0", tasks=(TASK,))
+    facts = {"architecture": "example-base", **base}
+    edit(entry.manifest_path, lambda m: m["model"].update(facts))
+    lines = judge(entry).lines()
+    assert any(said in line for line in lines), lines
+
+
+def test_an_answer_sooner_than_the_hardware_can_give_it(tmp_path: Path, judge: Any) -> None:
+    """The latency counts, and not only the throughput."""
+
+    def sooner(speed: Any) -> None:
+        (latency,) = (b for b in speed["benchmarks"] if b["name"] == "test_latency")
+        stats = latency["stats"]
+        stats.update(data=[t / 1e6 for t in stats["data"]])
+        stats.update({key: stats[key] / 1e6 for key in ("mean", "median", "stddev")})
+        latency["extra_info"]["p95_seconds"] /= 1e6
+
+    entry = submission(tmp_path, ADAPTED, tasks=(TASK,))
+    edit(entry.speed_path, sooner)
+    assert "need more than 8e+11 operations" in "\n".join(judge(entry).lines())
 
 
 def test_more_texts_a_second_than_the_hardware_has_operations(tmp_path: Path, judge: Any) -> None:
@@ -299,17 +364,24 @@ def test_more_texts_a_second_than_the_hardware_has_operations(tmp_path: Path, ju
 
 
 def test_a_bug_of_ours_is_no_finding_about_the_submission(
-    tmp_path: Path, judge: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It is told as ours, and the entry counts as not verified."""
+    """It is told as ours, with its traceback on request; the entry counts as not verified."""
 
     def bug(*arguments: Any) -> None:
         raise RuntimeError("oh")
 
     monkeypatch.setattr("cardiobench.sharing.submission.verify.check_facts", bug)
+    monkeypatch.setenv("CARDIOBENCH_DEBUG", "1")
     report = judge(submission(tmp_path, alias="example/mine", tasks=(TASK,)), tmp_path / "empty")
     assert report.findings == []
     assert not report.good
     assert report.lines()[0].startswith("fault: RuntimeError: oh. This is a bug of cardiobench")
     assert "NOT VERIFIED, a fault of cardiobench and not of the submission" in report.lines()[-1]
     assert exit_code([report], []) == 3
+    told = capsys.readouterr().err
+    assert "in bug" in told
+    assert "RuntimeError: oh" in told

@@ -179,7 +179,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
             b'{"submission_sha256": "' + b"0" * 64 + b'", '
             b'"recomputed": "2026-01-01", "rerun": "2026-01-01", "cardiobench": "9"}',
         ),
-        "only maintainers write them",
+        "only maintainers write",
     ),
 }
 

@@ -1,0 +1,1 @@
+"""``board.html``: the board as one page that sorts, filters, plots and compares."""
