@@ -1,8 +1,9 @@
 """Mistakes and comparisons as a page of one file."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 
-from cardiobench.foundation.html import escape, page, table
+from cardiobench.foundation.html import page, table
 from cardiobench.inspection.comparison import Comparing
 from cardiobench.inspection.items import Item
 from cardiobench.inspection.mistakes import Mistakes

@@ -86,14 +86,10 @@ def _loaded(
         trust_remote_code=options.trust_remote_code,
         location=options.location,
     )
-    if model is not None:
-        return model
-    if architecture.folder and not options.location:
+    if model is None and architecture.folder and not options.location:
         _refuse_unpinned(architecture)
         model = load_whole(architecture, options.device)
-    if model is not None:
-        return model
-    return _build(architecture, options)
+    return _build(architecture, options) if model is None else model
 
 
 def _build(architecture: Architecture, options: _Options) -> "SentenceTransformer":

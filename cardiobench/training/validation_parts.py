@@ -118,9 +118,13 @@ def _evaluator(
             **options,
         )
     if part == "assertions":
-        columns = [[item[name] for item in written(part)] for name in _TRIPLET]
+        anchors, positives, negatives = (
+            [item[name] for item in written(part)] for name in _TRIPLET
+        )
         return evaluation.TripletEvaluator(
-            *columns,
+            anchors,
+            positives,
+            negatives,
             main_similarity_function=cosine,
             similarity_fn_names=["cosine"],
             **options,

@@ -129,7 +129,6 @@ class SeparationTask(PairTask):
 
     @staticmethod
     def _strata(rows: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-        rows = rows[:]  # a column of a data set is slow to iterate over
         matched = np.asarray(rows["stratum"]) == MATCHED
         yield "", matched
         yield UNMATCHED, ~matched
