@@ -224,7 +224,8 @@ def saved(folder: Path) -> Path:
     """A folder with weights of :data:`ENCODER`'s class and size."""
     from cardiobench.models.random_weights import write_checkpoint
 
-    write_checkpoint(ENCODER, folder / "model", TEXTS, tiny=False)
+    # Fewer texts than are encoded: their words fill the vocabulary of 100.
+    write_checkpoint(ENCODER, folder / "model", TEXTS[:2], tiny=False)
     return folder / "model"
 
 
@@ -563,7 +564,7 @@ def test_the_real_model_is_checked_where_its_weights_are_at_hand(tmp_path: Path)
         except NotChecked:
             raise
         except DoesNotApply:
-            assert check.title in MAY_NOT_APPLY
+            assert check.title in {*MAY_NOT_APPLY, "listing it loads no heavy library"}
     wrong = dataclasses.replace(spec, parameters=1)
     (check,) = [
         c
