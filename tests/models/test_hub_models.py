@@ -38,7 +38,7 @@ def test_a_model_that_mteb_knows_gets_a_row(
     assert code == 0, err
     (entry,) = finished_entries(tmp_path)
     assert entry.name == "mteb/baseline-random-encoder"
-    assert entry.manifest().model.kind == "zero-shot"
+    assert entry.manifest().model.kind == "baseline"
     assert "mteb/baseline-random-encoder" in out
     assert "Nothing to do" in run(capsys, *model)[1]
 
