@@ -9,7 +9,7 @@ import pytest
 
 from cardiobench.plugins.tasks import load_task
 from cardiobench.sharing.mteb_tasks import export_mteb_tasks
-from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_QA_RETRIEVAL
+from cardiobench_tasks.catalogue import CARDIO_NEGATION, CARDIO_QA_RETRIEVAL, CATALOGUE
 from tests.api.test_python import Letters
 
 SPECS = (CARDIO_NEGATION, CARDIO_QA_RETRIEVAL)
@@ -62,3 +62,11 @@ def test_descriptive_statistics_are_written_where_mteb_looks(exported: Path, spe
     found = task.calculate_descriptive_statistics(overwrite_results=True)
     written = exported / "mteb" / "descriptive_stats" / spec.type / f"{spec.name}.json"
     assert json.loads(written.read_text()) == json.loads(json.dumps(found))
+    shipped = task.metadata.descriptive_stat_path.read_text()
+    assert json.loads(shipped) == json.loads(json.dumps(found))
+
+
+@pytest.mark.parametrize("spec", CATALOGUE, ids=lambda spec: spec.name)
+def test_every_task_ships_its_statistics(spec: Any) -> None:
+    """So mteb knows the number of samples without loading the data."""
+    assert load_task(spec).metadata.n_samples[spec.split] > 0
