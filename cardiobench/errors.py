@@ -38,3 +38,9 @@ class StageError(CardioBenchError):
     """A stage of a run (train, evaluate, speed) failed; what was done before stays."""
 
     exit_code = 1
+
+
+class UnfitModelError(StageError):
+    """A model that no task can be evaluated with, so that the others need not be tried."""
+
+    exit_code = 2

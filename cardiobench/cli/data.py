@@ -160,6 +160,27 @@ def export(folder: Path, sources: tuple[str, ...], tasks: tuple[str, ...]) -> No
 
 
 @command.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is not current.")
+def statistics(check: bool) -> None:
+    """Write the tasks' descriptive statistics where mteb finds them (maintainers)."""
+    from cardiobench.foundation.files import read_json, write_json
+    from cardiobench.foundation.terminal import quieten
+    from cardiobench_tasks.catalogue import CATALOGUE
+
+    quieten()
+    for spec in CATALOGUE:
+        task = spec.load()
+        path = task.metadata.descriptive_stat_path
+        found = task.calculate_descriptive_statistics(overwrite_results=True)
+        if not check:
+            write_json(path, found)
+        elif not path.is_file() or read_json(path) != found:
+            click.echo(f"{path} is stale. Type: cardiobench data statistics", err=True)
+            raise click.exceptions.Exit(1)
+    click.echo(f"{len(CATALOGUE)} files are {'current' if check else 'written'}.")
+
+
+@command.command()
 @click.argument("folder", default="docs/tasks", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a card is not current.")
 def cards(folder: Path, check: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cardiobench.cli.options.output import DEFAULT_OUTPUT
+from cardiobench.errors import UnknownNameError
 
 
 @click.group(name="export")
@@ -31,3 +32,33 @@ def mteb_results(folder: Path, root: Path, models: tuple[str, ...]) -> None:
     check_folder(folder)
     written = export_mteb_results(root, folder, models)
     click.echo(f"Exported: {len(written)} files below {folder / 'results'}")
+
+
+@command.command(name="mteb-tasks")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--task", "tasks", multiple=True, metavar="NAME", help="Task to export.  [default: the suite]"
+)
+@click.option(
+    "--organisation",
+    default="cardiobench",
+    show_default=True,
+    metavar="ORG",
+    help="Where the data will be on the hub.",
+)
+def mteb_tasks(folder: Path, tasks: tuple[str, ...], organisation: str) -> None:
+    """Write task classes, statistics and data to FOLDER, as a pull request to mteb has them."""
+    from cardiobench_tasks.catalogue import CATALOGUE, SUITE
+
+    by_name = {spec.name: spec for spec in CATALOGUE}
+    for name in tasks:
+        if name not in by_name:
+            raise UnknownNameError("task", name, by_name)
+    from cardiobench.foundation.terminal import quieten
+    from cardiobench.sharing.mteb_tasks import export_mteb_tasks
+
+    quieten()
+    chosen = tuple(by_name[name] for name in dict.fromkeys(tasks)) or SUITE
+    for path in export_mteb_tasks(chosen, folder, organisation):
+        click.echo(f"Exported: {path}")
+    click.echo(f"Next: {folder / 'README.md'}")

@@ -142,12 +142,10 @@ def _recipe(name: str, options: dict[str, Any]) -> "Recipe":
     from cardiobench.training.recipe import load_recipe
 
     changes = {field: value for field, value in options.items() if value}
-    for field, every in (
-        ("relations", lambda: tuple(RELATIONS)),
-        ("document_strategies", every_strategy),
-    ):
-        if ALL in changes.get(field, ()):
-            changes[field] = every()
+    if ALL in changes.get("relations", ()):
+        changes["relations"] = tuple(RELATIONS)
+    if ALL in changes.get("document_strategies", ()):
+        changes["document_strategies"] = every_strategy()
     recipe = dataclasses.replace(load_recipe(name), **changes)
     for origin in recipe.pairs_files:
         check_there(origin)

@@ -9,10 +9,11 @@ import click
 from cardiobench.cli.options import completion
 from cardiobench.cli.options.device import DEVICE_HELP, check_device
 from cardiobench.cli.options.executor import check_address, executor_options, taken_from
+from cardiobench.cli.options.folder import folder_options, told_from, weights_option
 from cardiobench.cli.options.output import check_writable, output_option
 from cardiobench.foundation.processes import rank
 from cardiobench.foundation.terminal import Stages
-from cardiobench.plugins.architecture import Backend, Pooling, Precision
+from cardiobench.plugins.architecture import Backend, Precision
 
 DEFAULT_RECIPE = "quick"
 
@@ -28,18 +29,8 @@ DEFAULT_RECIPE = "quick"
     "id of any model that mteb can load, which runs zero-shot; repeat for more.  "
     "[default: the recipe's models, or minilm]",
 )
-@click.option("--name", metavar="NAME", help="What the model in a folder is called.")
-@click.option(
-    "--pooling",
-    type=click.Choice([p.value for p in Pooling]),
-    help="How the tokens of a folder's model become one embedding, if the folder does not say so.",
-)
-@click.option(
-    "--weights",
-    multiple=True,
-    metavar="NAME=FOLDER",
-    help="Where the published weights of an architecture lie; repeat for more.",
-)
+@folder_options
+@weights_option
 @click.option(
     "--recipe",
     "recipes",
@@ -128,6 +119,7 @@ def command(
         seeds=seeds,
         tasks=tasks,
         report_to=report_to,
+        told=told_from(options),
         say=stages.say,
         **options,
     )

@@ -1,19 +1,23 @@
 """``cardiobench submit``: pack results for a pull request, and verify what others packed."""
 
+import contextlib
 import json
 import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cardiobench.cli.options.device import check_device
+from cardiobench.cli.options.folder import pooling_option, weights_option
 from cardiobench.cli.options.output import DEFAULT_OUTPUT
 from cardiobench.errors import CardioBenchError
 
 if TYPE_CHECKING:
     from cardiobench.results.entry import Entry
-    from cardiobench.sharing.submission.report import Report
+    from cardiobench.sharing.submission.report import Finding, Report
     from cardiobench.sharing.submission.sample import Sample
     from cardiobench.sharing.submission.verify import Verifier
 
@@ -55,8 +59,23 @@ def pack(
 ) -> None:
     """Write the finished results of RUN_FOLDER as the leaderboard lays them out, with hashes.
 
-    What is on the board already is never changed.
+    RUN_FOLDER may be the cache folder of plain mteb, with predictions kept below it. What is on the
+    board already is never changed.
     """
+    with _entries_folder(run_folder, models) as folder:
+        _pack(folder, target, models, adapter, supersedes, partial=partial, confirm=confirm)
+
+
+def _pack(
+    run_folder: Path,
+    target: Path,
+    models: tuple[str, ...],
+    adapter: str | None,
+    supersedes: tuple[str, ...],
+    *,
+    partial: bool,
+    confirm: bool,
+) -> None:
     from cardiobench.sharing.submission import pack as packing
     from cardiobench.sharing.submission.confirm import confirm as confirm_entry
     from cardiobench.sharing.task_export import check_folder
@@ -82,6 +101,24 @@ def pack(
             continue
         click.echo(f"Packed: {_packed(entry, target, adapter, supersedes).folder}")
     click.echo(f"Next: cardiobench submit verify {target} --against origin/main")
+
+
+@contextlib.contextmanager
+def _entries_folder(folder: Path, models: tuple[str, ...]) -> Iterator[Path]:
+    """The folder itself, or one with entries made of the results that plain mteb left there."""
+    from cardiobench.sharing.mteb_import import import_mteb_results, is_mteb_cache
+
+    if not is_mteb_cache(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
+        imported = import_mteb_results(folder, Path(name), models)
+        problems = [problem for one in imported for problem in one.problems]
+        if not any(one.tasks for one in imported):
+            raise CardioBenchError(problems[0])
+        for problem in problems:
+            click.echo(f"Left out: {problem}", err=True)
+        yield Path(name)
 
 
 def _packed(
@@ -117,6 +154,8 @@ def _packed(
 )
 @click.option("--seed", type=int, help="Of the sample.  [default: a new one each time]")
 @click.option("--device", help="Torch device of the re-run.")
+@weights_option
+@pooling_option
 @click.option("--trust-remote-code", is_flag=True, help="Let the re-run run code from the hub.")
 @click.option("--record", is_flag=True, help="Write the outcome into the entries (maintainers).")
 @click.option(
@@ -130,6 +169,8 @@ def verify(
     rerun: str | None,
     seed: int | None,
     device: str | None,
+    weights: tuple[str, ...],
+    pooling: str | None,
     trust_remote_code: bool,
     record: bool,
     maintainer: bool,
@@ -144,25 +185,44 @@ def verify(
     cardiobench itself failed.
     """
     from cardiobench.foundation.terminal import quieten
+    from cardiobench.runs.folders import given_folders
     from cardiobench.sharing.submission.pull_request import pull_request
-    from cardiobench.sharing.submission.summary import exit_code, to_json, to_markdown
+    from cardiobench.sharing.submission.summary import exit_code
     from cardiobench.sharing.submission.verify import Verifier
 
     quieten()
     check_device(device)
     sample = _sample(rerun, seed)
-    if sample is not None and not as_json:
-        click.echo(f"Sample: --seed {sample.seed}")
     if not paths and not _BOARD.is_dir():
         raise CardioBenchError("No folder leaderboard here. Type: cardiobench submit verify PATH")
+    if sample is not None and not as_json:
+        click.echo(f"Sample: --seed {sample.seed}")
     places = paths or (_BOARD,)
     with pull_request(places, against, _published(), maintainer=maintainer) as request:
-        options = {"trust_remote_code": trust_remote_code, "maintainer": maintainer}
+        options: dict[str, Any] = {
+            "trust_remote_code": trust_remote_code,
+            "maintainer": maintainer,
+            "weights": given_folders(weights),
+            "pooling": pooling,
+        }
         verifier = Verifier(request.board, sample, device, **options)
         reports = [_verified(verifier, e, record=record, quiet=as_json) for e in request.entries]
         findings = [*request.findings]
         for board in request.boards:
             findings += verifier.check_heads(board)
+    _tell(reports, findings, summary, as_json=as_json)
+    sys.exit(exit_code(reports, findings))
+
+
+def _tell(
+    reports: "Sequence[Report]",
+    findings: "Sequence[Finding]",
+    summary: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from cardiobench.sharing.submission.summary import to_json, to_markdown
+
     if as_json:
         click.echo(json.dumps(to_json(reports, findings), indent=1, sort_keys=True))
     else:
@@ -171,7 +231,6 @@ def verify(
     if summary is not None:
         with summary.open("a", encoding="utf-8") as stream:
             stream.write(to_markdown(reports, findings))
-    sys.exit(exit_code(reports, findings))
 
 
 def _verified(verifier: "Verifier", folder: Path, *, record: bool, quiet: bool) -> "Report":

@@ -62,8 +62,8 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
             warnings.simplefilter("ignore")
             result, predictions = run_mteb(encoder, task)
         task.load_data()
-        items = per_item_scores(task, spec, predictions)
-        _check_items(items, result.scores[spec.split][0]["main_score"])
+        write_meta(entry, encoder.mteb_model_meta)
+        keep_evaluated(entry, spec, task, result, predictions)
     except CardioBenchError:
         raise
     except BaseException as error:
@@ -72,11 +72,34 @@ def evaluate_task(encoder: Any, entry: Entry, spec: "TaskSpec") -> None:
         raise StageError(
             f"{entry.name} failed on {spec.name}: {type(error).__name__}: {error}"
         ) from error
+
+
+def keep_evaluated(
+    entry: Entry, spec: "TaskSpec", task: Any, result: Any, predictions: dict[str, Any]
+) -> None:
+    """Store predictions, items and, last, mteb's result of a task.
+
+    Args:
+        entry: where to store.
+        spec: the task.
+        task: the same as mteb has it, with its data loaded.
+        result: mteb's result.
+        predictions: what mteb wrote for the model.
+
+    Raises:
+        StageError: the main score does not follow from the predictions.
+    """
+    items = per_item_scores(task, spec, predictions)
+    _check_items(items, result.scores[spec.split][0]["main_score"])
     _write_predictions(entry.predictions_path(spec.name), predictions)
     entry.write_items(items)
-    write_json(entry.folder / "model_meta.json", _plain(encoder.mteb_model_meta.to_dict()))
     with whole_file(entry.result_path(spec.name)) as path:
         result.to_disk(path)
+
+
+def write_meta(entry: Entry, meta: Any) -> None:
+    """Keep mteb's description of a model with its entry."""
+    write_json(entry.meta_path, _plain(meta.to_dict()))
 
 
 def run_mteb(encoder: Any, task: Any) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,12 @@ from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import read_json, write_json
 from cardiobench.models.fingerprint import model_settings
 from cardiobench.models.local_weights import weights_folder
-from cardiobench.models.weights_hash import folder_sha256, settings_sha256, tensors_sha256
+from cardiobench.models.weights_hash import (
+    folder_sha256,
+    modules_sha256,
+    settings_sha256,
+    tensors_sha256,
+)
 from cardiobench.plugins.architecture import Architecture, Precision
 from cardiobench.results.entry import Entry
 
@@ -61,12 +66,14 @@ def origin_of(architecture: Architecture, model: Any = None, *, built: bool = Fa
         WeightsError: carried weights are damaged or not whole.
     """
     folder = weights_folder(architecture)
-    sha256 = folder_sha256(folder) if folder else None
+    digest = modules_sha256 if architecture.is_local else folder_sha256
+    sha256 = digest(folder) if folder else None
     settings = settings_sha256(folder) if folder and not built else None
     parameters = None
     if model is not None:
         network = getattr(model, "transformers_model", None)
-        network = model if network is None else network
+        # Of a folder's own model every module counts, such as a Dense layer behind the pooling.
+        network = model if network is None or architecture.is_local else network
         if architecture.precision not in (Precision.INT8, Precision.INT4):  # those are packed
             parameters = sum(parameter.numel() for parameter in network.parameters())
         sha256 = sha256 or tensors_sha256(model)

@@ -5,16 +5,16 @@ class and size with random ones is as fast as the published one. Such entries ha
 stand on the board's speed tables only.
 """
 
-import datetime
 import tempfile
 from pathlib import Path
 
+from cardiobench.evaluation.manifest import finish_timed
 from cardiobench.evaluation.speed import measure_speed
 from cardiobench.foundation import machine
 from cardiobench.foundation.files import canonical_json, sha256_text
 from cardiobench.models.random_weights import write_checkpoint
 from cardiobench.plugins.architecture import Architecture
-from cardiobench.results.entry import Entry, Manifest, ModelIdentity
+from cardiobench.results.entry import Entry, ModelIdentity
 from cardiobench.sources.hpo import read_hpo
 
 
@@ -43,24 +43,17 @@ def time_random(output: Path, architecture: Architecture, *, device: str | None 
     with tempfile.TemporaryDirectory(prefix="cardiobench-") as folder:
         made = write_checkpoint(architecture, Path(folder), definitions, tiny=False, device=device)
         measure_speed(entry, made, location=folder, device=device, allow_pickle=True)
-    entry.write_manifest(
-        Manifest(
-            model=ModelIdentity(
-                name=entry.name,
-                revision=entry.revision,
-                architecture=architecture.name,
-                kind="speed-only",
-                transformer=architecture.kind.value,
-                parameters=made.parameters,
-                embedding_dim=made.embedding_dim,
-                licence=architecture.licence,
-            ),
-            data={},
-            sources={"HPO": read_hpo().version},
-            versions=machine.versions(),
-            commit=machine.source_commit(),
-            hardware=machine.hardware(),
-            date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        )
+    finish_timed(
+        entry,
+        ModelIdentity(
+            name=entry.name,
+            revision=entry.revision,
+            architecture=architecture.name,
+            kind="speed-only",
+            transformer=architecture.kind.value,
+            parameters=made.parameters,
+            embedding_dim=made.embedding_dim,
+            licence=architecture.licence,
+        ),
     )
     return entry

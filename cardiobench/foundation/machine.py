@@ -58,6 +58,8 @@ def _cpu_model() -> str:
 
 def hardware_label(hardware: dict[str, Any]) -> str:
     """One line that names the hardware; speed is compared only where it is the same."""
+    if not hardware:  # of results that plain mteb made
+        return "unknown hardware"
     accelerator = f", {hardware['accelerator']}" if hardware["accelerator"] else ""
     return (
         f"{hardware['cpu']}, {hardware['cores']} cores, {hardware['memory_gib']} GiB{accelerator}"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cardiobench.errors import StageError
+from cardiobench.models.not_dense import refuse_not_dense_rows
 
 # Fewer texts may well be equal to a model, such as a word in upper and lower case.
 FEWEST_TO_JUDGE = 8
@@ -75,6 +76,7 @@ class CheckedEncoder:
         texts = [text for batch in inputs for text in batch["text"]]
         embeddings = self._encoder.encode(inputs, **options)
         rows = _numbers(embeddings)
+        refuse_not_dense_rows(str(self.mteb_model_meta.name), rows.ndim)
         refuse_broken(str(self.mteb_model_meta.name), texts, rows)
         refuse_constant(str(self.mteb_model_meta.name), len(set(texts)), rows)
         return embeddings

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.errors import CardioBenchError, WeightsError
+from cardiobench.errors import CardioBenchError, UnfitModelError, WeightsError
 from cardiobench.foundation.text import squeeze
 from cardiobench.models.agreement import refuse_unfit_parts
 from cardiobench.models.broken_embeddings import CheckedEncoder
 from cardiobench.models.checkpoint import hub_is_near
+from cardiobench.models.not_dense import not_dense
 
 if TYPE_CHECKING:
     from mteb.models.model_meta import ModelMeta
@@ -32,12 +33,10 @@ def foreign_meta(name: str, *, trust_remote_code: bool = False) -> "ModelMeta":
         reason = squeeze(str(error.args[0] if error.args else error))
         hint = "" if near else " The hub is out of reach, so it was not asked."
         raise CardioBenchError(f"{reason}{hint}") from error
-    if meta.model_type != ["dense"] or meta.loader is None:
-        raise CardioBenchError(
-            f"{name} is of the kind {', '.join(meta.model_type)}; the tasks need a model that "
-            "gives one embedding a text (dense). Cross-encoders and late-interaction models are "
-            "not supported."
-        )
+    for kind in meta.model_type if "dense" not in meta.model_type else ():
+        raise not_dense(name, kind) or UnfitModelError(f"{name} is no dense model but {kind}.")
+    if meta.loader is None:
+        raise CardioBenchError(f"mteb knows {name}, but not how to load it.")
     if meta.loader_kwargs.get("trust_remote_code") and not trust_remote_code:
         raise WeightsError(
             f"{name} runs code from the hub. Read it at revision {meta.revision}, then allow it "

@@ -3,14 +3,19 @@
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cardiobench.errors import CardioBenchError, StageError, WeightsError
 from cardiobench.foundation.text import squeeze
 from cardiobench.models.adapter_modules import refuse_bare_layers
 from cardiobench.models.agreement import position_limit
-from cardiobench.models.weights_hash import folder_sha256
-from cardiobench.plugins.architecture import Architecture, Kind, Pooling
+from cardiobench.models.checkpoint import refuse_half_loaded
+from cardiobench.models.not_dense import refuse_not_dense_folder
+from cardiobench.models.weights_hash import folder_sha256, modules_sha256
+from cardiobench.plugins.architecture import NO_LIMIT, Architecture, Kind, Pooling
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 MODULES = "modules.json"
 ADAPTER = "adapter_config.json"
@@ -51,41 +56,42 @@ def folder_architecture(
 
     Raises:
         WeightsError: the folder holds no weights, or no model that loads.
+        UnfitModelError: its files say that the model is not dense.
         CardioBenchError: the name is not allowed, or the pooling is missing or not wanted.
     """
     folder = Path(named).expanduser().resolve()
+    refuse_not_dense_folder(folder, named)
     sha256 = _hash_of_whole(folder, named)
     organisation, short = _names(name or folder.name)
-    is_whole = _says_pooling(folder, named, pooling)
-    model = _load(folder, pooling)
+    is_whole = says_pooling(folder, named, pooling)
+    model = load_modules(folder, pooling)
     network = model.transformers_model
-    return Architecture(
+    spec = Architecture(
         name=short.lower(),
         checkpoint=f"{organisation}/{short}",
         folder=str(folder),
         revision=sha256[:40],
         pooling=_pooling_of(model, pooling),
         normalise=any(type(module).__name__ == "Normalize" for module in model) or not is_whole,
-        lora_targets=_targets(network),
+        # A Router has several models, of which only one would be adapted.
+        lora_targets=() if (folder / "router_config.json").is_file() else _targets(network),
         max_seq_length=_length(model, network),
         embedding_dim=int(model.get_embedding_dimension() or 0),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        kind=Kind.DECODER if getattr(network.config, "is_decoder", False) else Kind.ENCODER,
+        kind=_kind(network),
         query_prompt=model.prompts.get("query") or "",
         document_prompt=model.prompts.get("document") or "",
         licence="unknown",
         unused_weights=UNUSED,
     )
+    if (folder / "config.json").is_file():
+        refuse_half_loaded(spec, str(folder), {"use_safetensors": True})
+    return spec
 
 
 def _hash_of_whole(folder: Path, named: str) -> str:
     """SHA-256 of the weights of a folder that holds a whole model."""
-    if (folder / ADAPTER).is_file():
-        raise WeightsError(
-            f"{named} holds an adapter, not a whole model. Merge it into its base (peft's "
-            "merge_and_unload, then save_pretrained) and name that folder."
-        )
-    sha256 = folder_sha256(folder) if folder.is_dir() else None
+    sha256 = modules_sha256(folder) if folder.is_dir() else None
     if sha256 is None:
         raise WeightsError(
             f"{named} is no folder of a model: it has no model.safetensors. Name a folder that "
@@ -94,7 +100,7 @@ def _hash_of_whole(folder: Path, named: str) -> str:
     return sha256
 
 
-def _says_pooling(folder: Path, named: str, pooling: str | None) -> bool:
+def says_pooling(folder: Path, named: str, pooling: str | None) -> bool:
     """Whether a folder says itself how it pools; the user must say it exactly where it does not."""
     is_whole = (folder / MODULES).is_file()
     if is_whole and pooling:
@@ -132,7 +138,7 @@ def with_weights(architecture: Architecture, named: str) -> Architecture:
     return replace(architecture, folder=str(folder))
 
 
-def load_whole(architecture: Architecture, device: str | None) -> Any:
+def load_whole(architecture: Architecture, device: str | None) -> "SentenceTransformer | None":
     """A sentence-transformers folder with whatever modules it has, or None for other folders.
 
     Raises:
@@ -141,10 +147,22 @@ def load_whole(architecture: Architecture, device: str | None) -> Any:
     folder = Path(architecture.folder)
     if not architecture.folder or not (folder / MODULES).is_file():
         return None
-    return _load(folder, None, device)
+    return load_modules(folder, None, device)
 
 
-def _load(folder: Path, pooling: str | None, device: str | None = "cpu") -> Any:
+def load_modules(
+    folder: Path, pooling: str | None, device: str | None = "cpu"
+) -> "SentenceTransformer":
+    """A folder as sentence-transformers loads it.
+
+    Args:
+        folder: of sentence-transformers, or of transformers.
+        pooling: how a transformers folder pools; None for the other kind.
+        device: torch device, or None for the best at hand.
+
+    Raises:
+        WeightsError: it does not load.
+    """
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 
@@ -161,8 +179,6 @@ def _load(folder: Path, pooling: str | None, device: str | None = "cpu") -> Any:
             model = SentenceTransformer(modules=parts, device=device)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise WeightsError(f"Cannot load {folder.name}: {squeeze(str(error))}") from error
-    if model.transformers_model is None:
-        raise WeightsError(f"{folder.name} holds no transformers model; such models cannot be run.")
     model.similarity_fn_name = "cosine"
     return model
 
@@ -184,13 +200,23 @@ def _pooling_of(model: Any, pooling: str | None) -> Pooling:
 
 
 def _length(model: Any, network: Any) -> int:
-    """The folder's own length, within the positions that the model has."""
-    lengths = (model.max_seq_length, model.tokenizer.model_max_length, position_limit(network))
-    return int(min(length for length in lengths if length))
+    """The folder's own length, within the positions that the model has; word vectors have none."""
+    tokenizer = getattr(model, "tokenizer", None)
+    limit = position_limit(network) if network is not None else None
+    lengths = (model.max_seq_length, getattr(tokenizer, "model_max_length", None), limit)
+    return int(min([length for length in lengths if length and length < NO_LIMIT] or [NO_LIMIT]))
+
+
+def _kind(network: Any) -> Kind:
+    if network is None:
+        return Kind.NONE
+    return Kind.DECODER if getattr(network.config, "is_decoder", False) else Kind.ENCODER
 
 
 def _targets(network: Any) -> tuple[str, ...]:
     """The projections to adapt, or none where the class names them in no known way."""
+    if network is None:
+        return ()
     for targets in _TARGETS:
         try:
             refuse_bare_layers(network, targets)

@@ -5,7 +5,7 @@ from typing import Any
 
 from mteb.models.model_meta import ModelMeta, ScoringFunction
 
-from cardiobench.plugins.architecture import Architecture
+from cardiobench.plugins.architecture import NO_LIMIT, Architecture
 from cardiobench_tasks.catalogue import CATALOGUE
 
 # Our pairs come from the train side of what these tasks are built from; mteb derives its
@@ -20,7 +20,7 @@ def base_meta(architecture: Architecture) -> ModelMeta:
     import mteb
 
     known = None
-    if architecture.model_name == architecture.checkpoint:
+    if architecture.model_name == architecture.checkpoint and not architecture.is_local:
         with contextlib.suppress(KeyError, ValueError):
             known = mteb.get_model_meta(architecture.checkpoint, fetch_from_hf=False)
     if known is not None:
@@ -31,6 +31,7 @@ def base_meta(architecture: Architecture) -> ModelMeta:
         revision=architecture.revision,
         n_parameters=architecture.parameters,
         training_datasets=None,
+        adapted_from=architecture.base or None,
     )
 
 
@@ -52,9 +53,9 @@ def _meta(architecture: Architecture, **fields: Any) -> ModelMeta:
         overwrites={
             "languages": ["eng-Latn"],
             "embed_dim": architecture.embedding_dim,
-            "max_tokens": architecture.max_seq_length,
+            "max_tokens": _tokens(architecture.max_seq_length),
             "license": _licence(architecture.licence),
-            "open_weights": None if architecture.folder else True,
+            "open_weights": _is_open(architecture),
             "framework": ["Sentence Transformers", "PyTorch"],
             "similarity_fn_name": ScoringFunction.COSINE,
             "use_instructions": bool(architecture.query_prompt or architecture.document_prompt),
@@ -65,8 +66,21 @@ def _meta(architecture: Architecture, **fields: Any) -> ModelMeta:
 
 
 def _reference(architecture: Architecture) -> str | None:
-    """The checkpoint's page; a model in a folder has none that we know of."""
-    return None if architecture.folder else f"https://huggingface.co/{architecture.checkpoint}"
+    """The page that is told, or the checkpoint's; a model in a folder has none that we know of."""
+    if architecture.reference or architecture.is_local:
+        return architecture.reference or None
+    return f"https://huggingface.co/{architecture.checkpoint}"
+
+
+def _tokens(length: int) -> int | None:
+    return length if length < NO_LIMIT else None
+
+
+def _is_open(architecture: Architecture) -> bool | None:
+    """Whether anybody can load the weights; None where nobody said so of a folder."""
+    if architecture.is_local:
+        return architecture.access == "public" if architecture.access else None
+    return architecture.access in ("", "public")
 
 
 def _licence(licence: str) -> str | None:

@@ -45,8 +45,11 @@ def _name_published_base(config: Path, architecture: Architecture) -> None:
     """Have the adapter load onto the published base; peft writes where this machine found it."""
     options = read_json(config)
     # A model in a folder is nowhere else: its name would be looked for on the hub.
-    options["base_model_name_or_path"] = architecture.folder or architecture.checkpoint
-    options["revision"] = None if architecture.folder else architecture.revision
+    is_local = architecture.is_local
+    options["base_model_name_or_path"] = (
+        architecture.folder if is_local else architecture.checkpoint
+    )
+    options["revision"] = None if is_local else architecture.revision
     options["inference_mode"] = True
     for names in ("target_modules", "feedforward_modules"):
         if options.get(names):
@@ -105,6 +108,33 @@ def merge_adapter(model: "SentenceTransformer") -> "SentenceTransformer":
             weight = getattr(layer.get_base_layer(), "weight", None)
             if weight is not None and weight.dtype == torch.float32:
                 layer.merge()
+    return model
+
+
+def unload_adapter(model: "SentenceTransformer") -> "SentenceTransformer":
+    """Add an adapter to the weights it adapts and take its modules out, in place.
+
+    Raises:
+        ValueError: nothing of it is in the model's layers, so it cannot be merged, or the merged
+            weights are not finite.
+    """
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from peft.utils.other import AuxiliaryTrainingWrapper
+
+    network: Any = model.transformers_model
+    modules = dict(network.named_modules())
+    layers = {name: layer for name, layer in modules.items() if isinstance(layer, BaseTunerLayer)}
+    if not layers or any(isinstance(layer, AuxiliaryTrainingWrapper) for layer in modules.values()):
+        raise ValueError("it does more than add to the weights of linear layers.")
+    for name, layer in layers.items():
+        layer.merge(safe_merge=True)
+        parent, _, child = name.rpartition(".")
+        setattr(network.get_submodule(parent), child, layer.get_base_layer())
+    del network.peft_config
+    network._hf_peft_config_loaded = False
+    # transformers would save the weights under the adapter's names, by which no model finds them.
+    if hasattr(network, "_weight_conversions"):
+        del network._weight_conversions
     return model
 
 

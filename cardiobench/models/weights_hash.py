@@ -18,6 +18,8 @@ from cardiobench.foundation.files import (
 if TYPE_CHECKING:
     from torch import nn
 
+_MODULES = "modules.json"
+_ROUTER = "router_config.json"
 _ENDINGS = ("safetensors", "bin")
 _SETTINGS = ("*.json", "*.txt", "*.model", "*.py")
 
@@ -38,6 +40,28 @@ def folder_sha256(folder: Path) -> str | None:
         if files:
             return sha256_text(canonical_json({f.name: _remembered_sha256(f) for f in files}))
     return None
+
+
+def modules_sha256(folder: Path) -> str | None:
+    """The hash of all weights of a sentence-transformers folder, those of its modules too.
+
+    Args:
+        folder: a model folder; weights of a Dense layer or of a Router's parts lie below it.
+
+    Returns:
+        As :func:`folder_sha256` where no weights lie below; None where there are none at all.
+    """
+    own, parts = folder_sha256(folder), [folder] if (folder / _ROUTER).is_file() else []
+    if (folder / _MODULES).is_file():
+        paths = (str(module.get("path", "")) for module in read_json(folder / _MODULES))
+        parts += [folder / path for path in paths if path]
+    files = {f for part in parts for ending in _ENDINGS for f in part.rglob(f"*model*.{ending}")}
+    below = {
+        str(file.relative_to(folder)): _remembered_sha256(file)
+        for file in sorted(files)
+        if file.parent != folder
+    }
+    return sha256_text(canonical_json({"": own, **below})) if below else own
 
 
 def settings_sha256(folder: Path) -> str:

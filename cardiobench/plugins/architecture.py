@@ -14,8 +14,12 @@ _CHECKPOINT = r"[\w.-]+/[\w.-]+"
 # Fields that say nothing of what an adapter becomes.
 _NO_IDENTITY = frozenset(
     {"licence", "licence_note", "reported", "config", "parameters", "carried", "backend"}
-    | {"weights_sha256", "folder"}
+    | {"weights_sha256", "folder", "access", "reference", "base"}
 )
+# Who can have weights.
+ACCESS = ("public", "on-request", "private")
+# The longest input of word vectors, which read a text however long it is.
+NO_LIMIT = 10**9
 _COUNT = limits(low=1, high=10**15)
 
 
@@ -28,10 +32,11 @@ class Pooling(StrEnum):
 
 
 class Kind(StrEnum):
-    """Attention direction of the published transformer."""
+    """Attention direction of the published transformer, or that there is none (word vectors)."""
 
     ENCODER = "encoder"
     DECODER = "decoder"
+    NONE = "none"
 
 
 class Precision(StrEnum):
@@ -114,10 +119,10 @@ class Architecture:
         default_prompt: text put before texts that are neither query nor document, or ``""``.
         lora_targets: names of the linear modules that LoRA adapts (query and value projections);
             empty if the model cannot be adapted.
-        max_seq_length: longest input in tokens; more is cut off.
+        max_seq_length: longest input in tokens; more is cut off. :data:`NO_LIMIT` where nothing is.
         embedding_dim: length of an embedding.
         parameters: parameters of the base model, counted, not rounded.
-        kind: encoder or decoder.
+        kind: encoder, decoder, or none for word vectors.
         bidirectional: have a decoder attend to both sides; encoders always do.
         padding_side: ``right`` or ``left``.
         final_token: token that ends every input, put there if the tokenizer does not, or ``""``.
@@ -137,6 +142,9 @@ class Architecture:
         folder: a folder of this machine to load from instead of the hub, or ``""``.
         weights_sha256: hash of the published ``model.safetensors`` where it is known, or ``""``;
             other weights under this name are refused.
+        access: who can have the weights of a folder, or ``""`` where nobody said.
+        reference: address of a page about the model, or ``""`` for the checkpoint's on the hub.
+        base: hub id that an adapter was trained on, where one was merged into ``folder``.
         reported: figures of a publication, if there are any.
         model_name: name of the zero-shot row; the checkpoint, unless this is a variant of it.
 
@@ -172,6 +180,9 @@ class Architecture:
     carried: CarriedWeights | None = None
     folder: str = ""
     weights_sha256: str = field(default="", metadata=limits(pattern=r"([0-9a-f]{64})?"))
+    access: str = field(default="", metadata=limits(choices=("", *ACCESS)))
+    reference: str = field(default="", metadata=limits(pattern=r"(https?://\S+)?"))
+    base: str = field(default="", metadata=limits(pattern=f"({_CHECKPOINT})?"))
     reported: Reported | None = None
     model_name: str = field(default="", metadata=limits(pattern=f"({_CHECKPOINT})?"))
 
@@ -203,6 +214,11 @@ class Architecture:
     def pinned_sha256(self) -> str:
         """The hash that weights under this name must have, or ``""`` where none is known."""
         return self.weights_sha256 or (self.carried.sha256 if self.carried else "")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the model is a folder's own: not published weights that lie in one."""
+        return bool(self.folder) and not self.pinned_sha256
 
     def at(self, precision: Precision) -> "Architecture":
         """The same model in another number format: another row, since its scores may differ."""

@@ -37,7 +37,7 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"plugin {self.plugin}: {self.cause}. {self.remedy}"
+        return f"plugin {self.plugin}: {self.cause.rstrip(chr(46))}. {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,11 @@ from cardiobench.plugins.passage import PairStrategy
 from cardiobench_tasks.catalogue import TaskSpec
 
 if TYPE_CHECKING:
+    from mteb.models.models_protocols import EncoderProtocol
     from sentence_transformers import SentenceTransformer
 
     from cardiobench.plugins.executor import ExecutorSource
+    from cardiobench.plugins.text_model import TextModel
 
 PROJECT = "cardiobench"
 
@@ -63,6 +65,24 @@ def cardiobench_build_encoder(
     Returns:
         A ready model whose embeddings have shape (n, ``architecture.embedding_dim``), float32; or
         None to let the next plugin, and in the end CardioBench, load it.
+    """
+
+
+@hookspec(firstresult=True)
+def cardiobench_encoder(name: str, device: str | None) -> "EncoderProtocol | TextModel | None":
+    """Give a model that is no architecture, by name: an API's, or one of another library.
+
+    It is run by ``cardiobench run --model organisation/name``, zero-shot, and never timed.
+
+    Args:
+        name: ``organisation/name`` as the user typed it; answer only for your own.
+        device: torch device (``"cpu"``, ``"cuda:0"``), or None to choose the best at hand.
+
+    Returns:
+        An object with mteb's ``EncoderProtocol`` (docs/python.md), whose ``mteb_model_meta`` has
+        name and revision; or a :class:`cardiobench.TextModel`, which turns lists of texts into
+        numbers while CardioBench keeps them, so that a run that was stopped goes on; or None to
+        let the next plugin, and in the end mteb, answer. Making it must cost nothing.
     """
 
 

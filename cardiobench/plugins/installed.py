@@ -1,4 +1,4 @@
-"""Which plugins are installed, and which of them the user wants to be passed over."""
+"""Which plugins are installed, and which of them are to be passed over; nothing is imported."""
 
 import importlib
 import os
@@ -19,7 +19,7 @@ DISABLE_VARIABLE = "CARDIOBENCH_DISABLE_PLUGINS"
 _NAMED_BY = f"It is named by --disable-plugin or {DISABLE_VARIABLE}."
 
 
-def installed() -> Iterator[tuple[Provider, "EntryPoint"]]:
+def installed_plugins() -> Iterator[tuple[Provider, "EntryPoint"]]:
     """Every plugin that is installed, ours first, and how to load it; nothing is imported."""
     from importlib.metadata import EntryPoint, entry_points  # slow; not for --help
 
@@ -42,9 +42,9 @@ def disabled_names() -> frozenset[str]:
     """
     names = {part.strip() for part in os.environ.get(DISABLE_VARIABLE, "").split(",")} - {""}
     if names:
-        known = {provider.plugin for provider, _ in installed()}
-        for name in sorted(names - known):
-            raise UnknownNameError("plugin", name, known, hint=_NAMED_BY)
+        installed = {provider.plugin for provider, _ in installed_plugins()}
+        for name in sorted(names - installed):
+            raise UnknownNameError("plugin", name, installed, hint=_NAMED_BY)
     return frozenset(names)
 
 

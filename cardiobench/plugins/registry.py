@@ -4,6 +4,7 @@ import functools
 import importlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +30,7 @@ from cardiobench.plugins.checks import (
     as_tasks,
 )
 from cardiobench.plugins.executor import ExecutorSource
-from cardiobench.plugins.installed import disabled_names, installed
+from cardiobench.plugins.installed import disabled_names, installed_plugins
 from cardiobench.plugins.loading import plugin_code
 from cardiobench.plugins.passage import PairStrategy
 from cardiobench.sources.releases import TITLES
@@ -39,11 +40,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Our recipes and executors come by the same hooks as everyone's; these cannot be disabled.
-BUILT_IN_MODULES = (
-    "cardiobench.training.presets",
-    "cardiobench.runs.executors",
-    "cardiobench.documents.strategies",
-)
+_BUILT_IN = ("training.presets", "runs.executors", "documents.strategies")
+BUILT_IN_MODULES = tuple(f"cardiobench.{module}" for module in _BUILT_IN)
 _T = TypeVar("_T")
 
 
@@ -146,7 +144,11 @@ class Plugins:
 
     def add_failed(self, name: str, error: BaseException, distribution: str) -> None:
         """Record a plugin that could not even be imported."""
-        remedy = f"Type: pip install --upgrade {distribution}, or uninstall it."
+        # Not "upgrade": on an index, the name of a private package may be somebody else's.
+        remedy = (
+            f"Mend it, or pass it over: --disable-plugin {name}; to remove it, type: "
+            f"pip uninstall {distribution}"
+        )
         self._report(name, f"{type(error).__name__}: {error}", remedy)
 
     def architectures(self) -> list[tuple[Architecture, Provider]]:
@@ -159,6 +161,11 @@ class Plugins:
         if not isinstance(plugin, ModuleType) or plugin.__spec__ is None:
             return None
         return plugin.__name__
+
+    def source_file(self, provider: Provider) -> Path | None:
+        """The file of a plugin's module, or None where it has none."""
+        file = getattr(self._manager.get_plugin(provider.plugin), "__file__", None)
+        return Path(file) if file and Path(file).is_file() else None
 
     def architecture(self, name: str) -> Architecture:
         """The architecture of that name.
@@ -206,6 +213,17 @@ class Plugins:
         """Whether a plugin loads models itself, by ``cardiobench_build_encoder``."""
         return self._has_hook("cardiobench_build_encoder", provider.plugin)
 
+    def takes_location(self, provider: Provider) -> bool | None:
+        """Whether a plugin's ``cardiobench_build_encoder`` takes a folder; None without one."""
+        for hookimpl in self._manager.hook.cardiobench_build_encoder.get_hookimpls():
+            if hookimpl.plugin_name == provider.plugin:
+                return "location" in hookimpl.argnames
+        return None
+
+    def build_encoder_of(self, architecture: Architecture) -> "SentenceTransformer | None":
+        """What a plugin builds on a CPU without a folder, or None."""
+        return self.build_encoder(architecture, device="cpu", trust_remote_code=False)
+
     def builds(self, architecture: Architecture) -> bool:
         """Whether the plugin that supplies an architecture loads models itself."""
         named = self._architectures.all()
@@ -238,6 +256,13 @@ class Plugins:
         )
         return answer
 
+    def encoder(self, name: str, device: str | None) -> Any:
+        """What the first plugin with an answer gives for a model's name, or None.
+
+        See ``cardiobench_encoder`` in :mod:`cardiobench.plugins.hookspecs`.
+        """
+        return self._manager.hook.cardiobench_encoder(name=name, device=device)
+
 
 def _ours_first(supplied: list[tuple[_T, Provider]]) -> list[tuple[_T, Provider]]:
     return sorted(supplied, key=lambda pair: not pair[1].is_built_in)
@@ -257,7 +282,7 @@ def _discovered() -> Plugins:
     """Every plugin, each in its own try."""
     plugins = Plugins()
     disabled = disabled_names()
-    for provider, entry in installed():
+    for provider, entry in installed_plugins():
         if provider.plugin in disabled:
             plugins.disabled.append(provider)
             continue

@@ -8,6 +8,7 @@ from string import Template
 
 from cardiobench.errors import CardioBenchError
 from cardiobench.foundation.files import write_text
+from cardiobench.plugins.architecture import Architecture
 from cardiobench.plugins.registry import load_plugins
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
@@ -39,7 +40,7 @@ py-modules = ["$module"]
 _MODULE = Template('''\
 """$checkpoint for CardioBench. Import no torch here: listings must stay quick."""
 
-from cardiobench import Architecture, Pooling, hookimpl
+from cardiobench import Architecture, Kind, Pooling, hookimpl
 
 MODEL = Architecture(
     name="$name",
@@ -54,6 +55,8 @@ MODEL = Architecture(
     # The linear modules that LoRA adapts, as the model's class names its query and value
     # projections: ("query", "value") in BERT, ("q_proj", "v_proj") in Llama and Qwen.
     lora_targets=$lora_targets,
+    normalise=$normalise,
+    kind=$kind,
     # Longest input in tokens, length of an embedding.
     max_seq_length=$max_seq_length,
     embedding_dim=$embedding_dim,
@@ -61,10 +64,12 @@ MODEL = Architecture(
     parameters=$parameters,
     licence=$licence,
     # Weights of the checkpoint that the model does not use, as regular expressions.
-    unused_weights=(r"embeddings\\.position_ids",),
+    unused_weights=$unused_weights,
     # What the checkpoint's config.json says beyond the defaults of its model_type. The conformance
     # checks build and count the model from it, without the hub.
     config=$config,
+    # A folder with the weights, instead of the hub; "" for none.
+    folder=$folder,
 )
 
 
@@ -123,11 +128,17 @@ class Facts:
     parameters: str = "109_482_240"
     licence: str = '"mit"'
     config: str = '{"model_type": "bert"}'
+    normalise: str = "True"
+    kind: str = "Kind.ENCODER"
+    unused_weights: str = '(r"embeddings\\.position_ids",)'
+    folder: str = '""'
 
     @property
     def unknown(self) -> list[str]:
         """The fields that are still to be filled in."""
-        return [name for name, source in asdict(self).items() if source == "None"]
+        open_fields = [name for name, source in asdict(self).items() if source == "None"]
+        # The files of a folder say what a config would.
+        return [n for n in open_fields if n != "config" or self.folder == '""']
 
 
 def facts_of(checkpoint: str) -> Facts:
@@ -162,6 +173,27 @@ def facts_of(checkpoint: str) -> Facts:
         parameters="None",
         licence=_source(known.get("license")),
         config="None",
+    )
+
+
+def facts_in(spec: Architecture) -> Facts:
+    """Every field that the files of a folder state; None where only the user knows."""
+    return Facts(
+        checkpoint=spec.checkpoint,
+        revision=repr(spec.revision),
+        pooling=f"Pooling.{spec.pooling.name}",
+        query_prompt=repr(spec.query_prompt),
+        document_prompt=repr(spec.document_prompt),
+        lora_targets=repr(spec.lora_targets),
+        max_seq_length=repr(spec.max_seq_length),
+        embedding_dim=repr(spec.embedding_dim),
+        parameters=repr(spec.parameters),
+        licence="None" if spec.licence == "unknown" else repr(spec.licence),
+        config="None",
+        normalise=repr(spec.normalise),
+        kind=f"Kind.{spec.kind.name}",
+        unused_weights=repr(spec.unused_weights),
+        folder=repr(spec.folder),
     )
 
 

@@ -31,6 +31,7 @@ from cardiobench.results.items import read_items, write_items
 from cardiobench.results.schema import NAME_PART, Record, read_record
 
 EntryKind = Literal["zero-shot", "adapted", "baseline", "speed-only"]
+Access = Literal["public", "on-request", "private", "unknown"]
 SCHEMA_VERSION: Literal[2] = 2
 # Files inside an entry; those of a task are given by functions below.
 META = "model_meta.json"
@@ -59,6 +60,20 @@ def predictions_file(task: str) -> str:
     return f"cardiobench/predictions/{task}.json.gz"
 
 
+class PluginRecord(Record):
+    """Which package supplied a model that is not among ours.
+
+    Attributes:
+        package: the distribution, as pip knows it.
+        version: of it.
+        sha256: of the module's source, or None where there is no file.
+    """
+
+    package: str
+    version: str
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+
+
 class ModelIdentity(Record):
     """Who the row is about."""
 
@@ -72,6 +87,8 @@ class ModelIdentity(Record):
     licence: str
     adapted_from: str | None = None
     weights_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    plugin: PluginRecord | None = None
+    access: Access | None = Field(default=None, description="of weights that lay in a folder")
 
 
 class TrainingRecord(Record):
@@ -101,6 +118,9 @@ class Manifest(Record):
     versions: dict[str, str]
     commit: str
     hardware: dict[str, Any]
+    evaluated_by: Literal["mteb"] | None = Field(
+        default=None, description="who ran the tasks, if not cardiobench"
+    )
     date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 

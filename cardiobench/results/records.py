@@ -85,13 +85,17 @@ def wrong_with_text(text: str) -> str | None:
 def verification_mark(entry: Entry) -> str:
     """``re-run``, ``recomputed`` or ``-``, as the board shows it; closed weights are said.
 
-    A mark counts only for the very files that were verified.
+    A mark counts only for the very files that were verified. It also says where plain mteb ran the
+    tasks.
     """
+    by = ""
+    if entry.manifest_path.is_file() and entry.manifest().evaluated_by:
+        by = f" (evaluated by {entry.manifest().evaluated_by})"
     submission = find_record(SubmissionRecord, entry.submission_path)
     if submission is None:
-        return "-"
+        return f"-{by}"
     closed = "" if submission.open_weights else " (closed weights)"
     verification = find_record(Verification, entry.verification_path)
     if verification is None or verification.submission_sha256 != sha256_file(entry.submission_path):
-        return f"-{closed}"
-    return f"{'re-run' if verification.rerun else 'recomputed'}{closed}"
+        return f"-{closed}{by}"
+    return f"{'re-run' if verification.rerun else 'recomputed'}{closed}{by}"

@@ -2,20 +2,22 @@
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from cardiobench.errors import CardioBenchError
-from cardiobench.models.model_folder import folder_architecture, is_folder, with_weights
+from cardiobench.models.model_folder import is_folder
 from cardiobench.plugins.architecture import Architecture, Backend
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.plugins.tasks import task_named
+from cardiobench.runs.folders import Told, folder_models, given_folders, placed_models
 from cardiobench.training.recipe import Recipe, load_recipe
 from cardiobench_tasks.catalogue import SUITE
 
 DEFAULT_MODEL = "minilm"
+NOTHING = Told()
 
 
 def plan(
@@ -25,8 +27,7 @@ def plan(
     seeds: Sequence[int],
     tasks: Sequence[str],
     say: Callable[[str], None],
-    name: str | None = None,
-    pooling: str | None = None,
+    told: Told = NOTHING,
     weights: Sequence[str] = (),
     **options: Any,
 ) -> list[Job]:
@@ -38,9 +39,9 @@ def plan(
         seeds: training seeds; none means those that each recipe names, or 0.
         tasks: tasks to evaluate on; none means the suite.
         say: told of plugins that could not be used, and of models that cannot be adapted.
-        name: what the model in a folder is called.
-        pooling: how a folder's tokens become one embedding, where it does not say so.
-        weights: ``NAME=FOLDER``, where a registered architecture's weights lie.
+        told: what the user says of the one model that is a folder.
+        weights: ``NAME=FOLDER``, where a registered architecture's weights lie, or the base of an
+            adapter.
         options: other fields of :class:`~cardiobench.plugins.executor.Job`.
 
     Raises:
@@ -48,12 +49,13 @@ def plan(
     """
     for problem in load_plugins().problems:
         say(f"Warning: {problem}")
-    folders, models = _folders(models, name, pooling)
+    given = given_folders(weights)
+    folders = folder_models(models, told, given, say)
     loaded = [load_recipe(recipe) for recipe in dict.fromkeys(recipes)]
-    groups = _groups(models, loaded, folders)
+    groups = _groups([model for model in models if not is_folder(model)], loaded, folders)
     names = list(dict.fromkeys(itertools.chain.from_iterable(groups)))
     known = _known(names, options.get("backend"))
-    placed = _placed(known, folders, weights)
+    placed = {**folders, **placed_models(known, given, models)}
     known |= placed
     specs = [task_named(name) for name in dict.fromkeys(tasks)] or SUITE
     options["tasks"] = tuple(spec.name for spec in specs)
@@ -98,35 +100,6 @@ def _groups(
     groups = [models or ([] if folders else group or (DEFAULT_MODEL,)) for group in own]
     ours = {spec.checkpoint: spec.name for spec, _ in load_plugins().architectures()}
     return [[ours.get(model, model) for model in group] for group in groups]
-
-
-def _folders(
-    models: Sequence[str], name: str | None, pooling: str | None
-) -> tuple[dict[str, Architecture], list[str]]:
-    """Specifications of the models that are folders, and the names of the others."""
-    paths = [model for model in models if is_folder(model)]
-    if (name or pooling) and len(paths) != 1:
-        raise CardioBenchError("--name and --pooling are of one folder: give one --model FOLDER.")
-    specs = [folder_architecture(path, name=name, pooling=pooling) for path in paths]
-    return {spec.name: spec for spec in specs}, [m for m in models if m not in paths]
-
-
-def _placed(
-    known: Mapping[str, Architecture], folders: Mapping[str, Architecture], weights: Sequence[str]
-) -> dict[str, Architecture]:
-    """Architectures whose weights lie in a folder: models of folders, then those of --weights."""
-    placed = dict(folders)
-    for name in folders:
-        if name in {spec.name for spec, _ in load_plugins().architectures()}:
-            raise CardioBenchError(f"A plugin has a model named {name}. Give another: --name NAME")
-    for option in weights:
-        name, _, folder = option.partition("=")
-        if name not in known or not folder:
-            raise CardioBenchError(
-                f"--weights {option}: give NAME=FOLDER, with a NAME that --model names too."
-            )
-        placed[name] = with_weights(known[name], folder)
-    return placed
 
 
 def _as_json(architecture: Architecture) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.evaluation.manifest import identity_of, identity_of_meta
+from cardiobench.evaluation.evaluate import write_meta
+from cardiobench.evaluation.manifest import finish, identity_of, identity_of_meta, stored_meta
 from cardiobench.evaluation.origin import (
     Origin,
     drop_stale_results,
@@ -18,11 +19,13 @@ from cardiobench.evaluation.variants import (
     unit_embeddings,
     write_deviation,
 )
+from cardiobench.foundation.files import read_json
 from cardiobench.foundation.processes import from_first, own_device, world_size
 from cardiobench.foundation.terminal import Stages
 from cardiobench.models.baselines import BASELINES, load_baseline
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.models.hub_models import foreign_meta, load_foreign
+from cardiobench.models.supplied_encoders import supplied_encoder
 from cardiobench.plugins.architecture import Architecture
 from cardiobench.results.entry import Entry, EntryKind, finished_entries
 from cardiobench.runs.lock import only_one
@@ -87,6 +90,7 @@ class Runner:
         entry = Entry(self.work.output, architecture.model_name, str(architecture.revision))
         self._drop_stale(entry, architecture)
         if is_complete(entry, self.job):
+            self._tell_anew(entry, architecture)
             self.entry_stages.leave(entry)
             return
         self._compare(entry, architecture)
@@ -116,6 +120,19 @@ class Runner:
 
     def _origin(self, architecture: Architecture, model: Any = None) -> Origin:
         return origin_of(architecture, model, built=self.work.plugins.builds(architecture))
+
+    def _tell_anew(self, entry: Entry, architecture: Architecture) -> None:
+        """What the user tells of a folder's model may change when its results do not."""
+        if not (architecture.is_local and entry.meta_path.is_file()):
+            return
+        identity = identity_of(entry, architecture, kind="zero-shot")
+        stated = read_json(entry.meta_path).get("reference") or ""
+        if (entry.manifest().model, stated) != (identity, architecture.reference):
+            from cardiobench.models.mteb_meta import base_meta
+
+            write_meta(entry, base_meta(architecture))
+            finish(entry, identity, None)
+            self.stages.say(f"{entry.name}: licence, reference and access are as told now.")
 
     def _compare(self, entry: Entry, architecture: Architecture) -> None:
         """Measure what another number format or backend changes in the cosines."""
@@ -176,6 +193,10 @@ class Runner:
                     return
             baseline = load_baseline(name)
             kind, meta, load = "baseline", baseline.mteb_model_meta, lambda: baseline
+        elif encoder := supplied_encoder(
+            self.work.plugins, name, self.job.device, keep=self.job.embedding_cache
+        ):
+            meta, load = encoder.mteb_model_meta, lambda: encoder
         else:
             meta = foreign_meta(name, trust_remote_code=self.job.trust_remote_code)
             load = partial(load_foreign, meta, self.job.device)
@@ -184,6 +205,8 @@ class Runner:
             self.entry_stages.leave(entry)
             return
         self.entry_stages.evaluate(entry, load, entry.name)
+        if meta.embed_dim is None:  # an API's is known once it has answered
+            meta = stored_meta(entry)
         self.entry_stages.finish(entry, identity_of_meta(meta, kind), training=None)
 
     def _load(self, architecture: Architecture) -> "SentenceTransformer":

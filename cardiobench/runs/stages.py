@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardiobench.errors import CardioBenchError, StageError
+from cardiobench.errors import CardioBenchError, StageError, UnfitModelError
 from cardiobench.evaluation.evaluate import evaluate_task, is_evaluated
 from cardiobench.evaluation.manifest import finish
 from cardiobench.evaluation.medical import pending_medical, run_medical
 from cardiobench.evaluation.speed import measure_speed
+from cardiobench.foundation.files import read_json, write_json
 from cardiobench.foundation.terminal import Stages
 from cardiobench.foundation.tracebacks import traceback_of
 from cardiobench.plugins.architecture import Architecture
@@ -19,6 +20,9 @@ from cardiobench.runs.resolve import ResolvedJob
 
 if TYPE_CHECKING:
     from cardiobench_tasks.catalogue import TaskSpec
+
+# What an API counted for an entry, beside its results.
+USAGE = "usage.json"
 
 
 def is_complete(entry: Entry, job: Job) -> bool:
@@ -94,12 +98,26 @@ class EntryStages:
                 except StageError as error:
                     self.failures.append(error)
                     failed(error, self.stages)
+                    if isinstance(error, UnfitModelError):
+                        medical = []
+                        break
             for number, name in enumerate(medical, start=len(pending)):
                 step(number, total)
                 skipped = run_medical(loaded, entry, name)
                 if skipped:
                     self.stages.say(f"Skipped: {name}, {skipped}.")
+        self._count(entry, loaded)
         self.stages_done += 1
+
+    def _count(self, entry: Entry, encoder: Any) -> None:
+        """Record what an API counted, such as tokens; runs that go on add up."""
+        counted = dict(encoder.usage()) if hasattr(encoder, "usage") else {}
+        if counted:
+            path = entry.extras / USAGE
+            before = read_json(path) if path.is_file() else {}
+            write_json(path, {k: before.get(k, 0) + counted[k] for k in counted})
+            said = ", ".join(f"{count:,} {what}" for what, count in sorted(counted.items()))
+            self.stages.say(f"{entry.name}: {said}.")
 
     def time(
         self, entry: Entry, architecture: Architecture, label: str, adapter: Path | None = None

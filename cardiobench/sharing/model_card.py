@@ -28,7 +28,7 @@ _CARD = """---
 
 # {name}
 
-{kind} of [{checkpoint}](https://huggingface.co/{checkpoint}) (revision `{revision}`) for
+{kind} of {base} (revision `{revision}`) for
 cardiology texts, trained by CardioBench. For research on text embeddings; not for clinical
 decisions.
 
@@ -207,7 +207,7 @@ def adapter_card(
         header=_header(name, architecture, method, eval_results),
         name=name,
         kind=kind,
-        checkpoint=architecture.checkpoint,
+        base=_base(architecture),
         revision=architecture.revision,
         load=_load_lines(architecture, source),
         scores=scores,
@@ -226,6 +226,14 @@ def adapter_card(
     )
 
 
+def _base(architecture: Architecture) -> str:
+    """The base model, linked where its page is known."""
+    page = architecture.reference
+    if not page and not architecture.is_local:
+        page = f"https://huggingface.co/{architecture.checkpoint}"
+    return f"[{architecture.checkpoint}]({page})" if page else architecture.checkpoint
+
+
 def _header(
     name: str, architecture: Architecture, method: str, eval_results: "Sequence[EvalResult]"
 ) -> str:
@@ -235,8 +243,9 @@ def _header(
     full = method == FULL
     tags = ["full-fine-tuning"] if full else ["peft", method]
     metadata = ModelCardData(
-        base_model=architecture.checkpoint,
-        base_model_relation="finetune" if full else "adapter",
+        # A hub id that does not exist would be a dead link.
+        base_model=None if architecture.is_local else architecture.checkpoint,
+        base_model_relation=None if architecture.is_local else "finetune" if full else "adapter",
         eval_results=list(eval_results) or None,
         language="en",
         library_name="sentence-transformers",

@@ -18,13 +18,14 @@ import contextlib
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from cardiobench.foundation.text import squeeze
 from cardiobench.plugins.registry import Plugins, load_plugins
 from cardiobench.testing import adapters, embeddings, specification
-from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject
+from cardiobench.testing.subject import DoesNotApply, NotChecked, NotConforming, Subject
 
-__all__ = ["Check", "DoesNotApply", "NotConforming", "conformance_checks"]
+__all__ = ["Check", "DoesNotApply", "NotChecked", "NotConforming", "conformance_checks"]
 
 RULES: dict[str, Callable[[Subject], None]] = {
     "the licence is stated": specification.licence_is_stated,
@@ -75,6 +76,7 @@ class Check:
         Raises:
             NotConforming: the plugin breaks the rule; the message says what to change.
             DoesNotApply: the rule means nothing for this architecture; the message says why.
+            NotChecked: it may be broken, but what it takes to tell is not at hand.
         """
         try:
             with _one_thread(), warnings.catch_warnings():
@@ -101,12 +103,15 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def conformance_checks(name: str, plugins: Plugins | None = None) -> list[Check]:
+def conformance_checks(
+    name: str, plugins: Plugins | None = None, weights: Path | None = None
+) -> list[Check]:
     """Every check for one architecture; making the list is quick and imports nothing heavy.
 
     Args:
         name: as the plugin names the architecture.
         plugins: where to look for it; by default among all that are installed.
+        weights: a folder with its real weights, to check the real model.
 
     Raises:
         UnknownNameError: no installed plugin supplies it.
@@ -114,5 +119,5 @@ def conformance_checks(name: str, plugins: Plugins | None = None) -> list[Check]
     plugins = plugins or load_plugins()
     architecture = plugins.architecture(name)
     providers = {spec.name: provider for spec, provider in plugins.architectures()}
-    subject = Subject(architecture, providers[name], plugins)
+    subject = Subject(architecture, providers[name], plugins, weights)
     return [Check(title, rule, subject) for title, rule in RULES.items()]

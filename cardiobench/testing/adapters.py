@@ -11,12 +11,14 @@ from cardiobench.testing.subject import (
     EXACT,
     TEXTS,
     TOLERANCE,
+    DoesNotApply,
     NotConforming,
     Subject,
     embed,
     furthest,
 )
 from cardiobench.training.adapt import adapt
+from cardiobench.training.adapters import freeze_further_modules
 from cardiobench.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def gradients_reach_the_adapter_alone(subject: Subject) -> None:
 
     subject.require_trainable()
     model = subject.load()
+    freeze_further_modules(model)
     model.add_adapter(
         LoraConfig(
             r=4,
@@ -70,10 +73,13 @@ def adapter_loads_without_cardiobench(subject: Subject) -> None:
     from sentence_transformers import SentenceTransformer
 
     trained, folder = _trained(subject)
+    base = subject.weights or (subject.checkpoint if subject.is_tiny else None)
+    if base is None:
+        raise DoesNotApply("what the hook builds lies in no folder")
     published = folder.with_name("published")
     shutil.copytree(folder, published, dirs_exist_ok=True)
     options = read_json(published / "adapter_config.json")
-    options |= {"base_model_name_or_path": str(subject.checkpoint), "revision": None}
+    options |= {"base_model_name_or_path": str(base.resolve()), "revision": None}
     write_json(published / "adapter_config.json", options)
     spec = subject.architecture
     plain: Any = SentenceTransformer(
@@ -118,7 +124,7 @@ def _train(subject: Subject) -> "tuple[np.ndarray, Path]":
         name="conformance", rank=4, alpha=16, batch_size=4, epochs=2, learning_rate=1e-2
     )
     model, folder = subject.load(), subject.folder / "training"
-    done = adapt(model, subject.tiny, recipe, _pairs(), seed=0, folder=folder)
+    done = adapt(model, subject.spec, recipe, _pairs(), seed=0, folder=folder)
     return embed(model.to("cpu"), TEXTS), done.folder
 
 

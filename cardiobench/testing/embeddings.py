@@ -26,10 +26,15 @@ def model_loads(subject: Subject) -> None:
     if isinstance(error, DoesNotApply):
         raise error
     if isinstance(error, Exception):
-        model = "a tiny model of its class" if subject.architecture.config else "the model"
+        reason = squeeze(str(error)).rstrip(".")
+        if not subject.is_tiny:
+            raise NotConforming(
+                f"the model does not load: {reason}. Correct the field that it names, or what "
+                "cardiobench_build_encoder builds."
+            ) from error
         raise NotConforming(
-            f"{model} does not load: {squeeze(str(error))} Correct config or model_class; "
-            "a cardiobench_build_encoder hook must load the folder in location where one is given."
+            f"a tiny model of its class does not load: {reason}. Correct config or model_class; "
+            "a cardiobench_build_encoder hook that takes a location must load that folder."
         ) from error
 
 
@@ -37,7 +42,7 @@ def embeddings_have_the_declared_form(subject: Subject) -> None:
     """Float32, finite, of the declared length and scale, and not one for all texts."""
     import numpy as np
 
-    spec = subject.tiny if subject.architecture.config else subject.architecture
+    spec = subject.spec
     embeddings = subject.model.encode(TEXTS)
     if embeddings.dtype != np.float32:
         raise NotConforming(f"embeddings are {embeddings.dtype}; have the model give float32.")
@@ -75,6 +80,7 @@ def loading_twice_gives_the_same(subject: Subject) -> None:
 
 def pooling_is_as_declared(subject: Subject) -> None:
     """Each embedding equals the hidden states of its text alone, pooled by hand."""
+    subject.require_own_modules()
     spec = subject.architecture
     embeddings = embed(subject.model, TEXTS)
     hidden = [_hidden_states(subject.model, text) for text in TEXTS]
@@ -121,7 +127,6 @@ def _by_hand(hidden: "list[np.ndarray]", pooling: Pooling, normalise: bool) -> "
 def attention_is_as_declared(subject: Subject) -> None:
     """Decoders read to the left unless declared bidirectional; encoders read both ways."""
     spec = subject.architecture
-    subject.require_config()
     both = spec.kind is Kind.ENCODER or spec.bidirectional
     one, other = (_hidden_states(subject.model, f"heart {word}") for word in ("valve", "aorta"))
     if (furthest(one[:1], other[:1]) > EXACT) != both:
@@ -152,8 +157,6 @@ def padding_side_makes_no_difference(subject: Subject) -> None:
     tokenizer: Any = subject.model.tokenizer
     if not hasattr(tokenizer, "padding_side"):
         raise DoesNotApply("the model has no tokenizer that pads")
-    if subject.architecture.config is None:
-        raise DoesNotApply("without a config it is not known how positions are counted")
     if any(table.padding_idx is None for table in position_tables(subject.full_size)):
         raise DoesNotApply("absolute positions count padding, so only padding_side is right")
     own = tokenizer.padding_side

@@ -7,12 +7,11 @@ import sys
 from cardiobench.errors import StageError, WeightsError
 from cardiobench.models.adapter_modules import (
     PUBLISHED_RANK,
-    lora_parameters,
+    adapted_modules,
     refuse_bare_layers,
 )
 from cardiobench.models.agreement import position_limit
 from cardiobench.models.checkpoint import refuse_moving_revision
-from cardiobench.models.random_weights import meta_model
 from cardiobench.plugins.architecture import Kind, Pooling
 from cardiobench.testing.subject import DoesNotApply, NotConforming, Subject
 
@@ -92,15 +91,18 @@ def parameters_are_counted(subject: Subject) -> None:
     """Another number means that config describes another model."""
     counted = sum(p.numel() for p in subject.full_size.parameters())
     if counted != subject.architecture.parameters:
+        of_config = subject.weights is None and subject.architecture.config is not None
+        what = "the class built from config" if of_config else "the model"
         raise NotConforming(
-            f"parameters={subject.architecture.parameters:,}, but the class built from config has "
-            f"{counted:,}; correct parameters, or config (or model_class) if the publisher's "
-            "number is the first."
+            f"parameters={subject.architecture.parameters:,}, but {what} has {counted:,}; correct "
+            "parameters, or what is built if the publisher's number is the first."
         )
 
 
 def dimension_is_the_hidden_size(subject: Subject) -> None:
     """Pooling and scaling keep the length of a hidden state."""
+    if not subject.is_tiny:
+        subject.require_own_modules()
     size = int(subject.full_size.config.hidden_size)
     if size != subject.architecture.embedding_dim:
         raise NotConforming(
@@ -137,10 +139,11 @@ def adapter_has_the_expected_size(subject: Subject) -> None:
     from peft import LoraConfig, get_peft_model
 
     subject.require_adapter()
-    expected = lora_parameters(subject.architecture)
+    layers = adapted_modules(subject.full_size, subject.architecture.lora_targets)
+    expected = sum(PUBLISHED_RANK * sum(module.weight.shape) for _, module in layers)
     options = LoraConfig(r=PUBLISHED_RANK, target_modules=list(subject.architecture.lora_targets))
     try:
-        adapted = get_peft_model(meta_model(subject.architecture), options)
+        adapted = get_peft_model(subject.new_full_size(), options)
     except ValueError as error:
         reason = str(error).splitlines()[0]
         raise NotConforming(f"lora_targets: peft refuses them: {reason}") from error

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 TOLERANCE = 1e-5  # of float32 sums in another order
+# Modules of sentence-transformers that no field of an Architecture describes.
+_FURTHER = {"Asym", "BoW", "CNN", "Dense", "Dropout", "LSTM", "LayerNorm", "Router"}
+_FURTHER |= {"StaticEmbedding", "WeightedLayerPooling", "WordEmbeddings", "WordWeights"}
 EXACT = 1e-6  # of the same sums, a last bit aside
 # Of different lengths, so that a batch of them is padded.
 TEXTS = [
@@ -42,20 +45,34 @@ class DoesNotApply(unittest.SkipTest):
     """A check that means nothing for this architecture; pytest shows it as skipped."""
 
 
+class NotChecked(DoesNotApply):
+    """A rule that may be broken: what it takes to tell is not at hand. No pass."""
+
+
 class Subject:
     """An architecture under test.
 
-    With a ``config``, its class is built tiny with random weights, saved, and loaded the way
-    ``cardiobench run`` loads the published weights. Without one, the plugin's own
-    ``cardiobench_build_encoder`` builds what is checked.
+    Given its weights, the real model is checked. Else, with a ``config``, its class is built tiny
+    with random weights, saved, and loaded the way ``cardiobench run`` loads the published weights.
+    Else, and where the plugin's own ``cardiobench_build_encoder`` takes no ``location``, what that
+    builds is checked.
 
     Args:
         architecture: as its plugin supplies it.
         provider: the plugin.
         plugins: asked for encoders of their own.
+        weights: a folder with the real weights, if they are at hand.
     """
 
-    def __init__(self, architecture: Architecture, provider: Provider, plugins: Plugins) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        provider: Provider,
+        plugins: Plugins,
+        weights: Path | None = None,
+    ) -> None:
+        own = Path(architecture.folder) if architecture.folder else None
+        self.weights = weights or own
         self.architecture = architecture
         self.provider = provider
         self.plugins = plugins
@@ -68,28 +85,54 @@ class Subject:
         made: Made = self._made[make]
         return made
 
-    def require_config(self) -> None:
-        """Leave a check that needs the class's configuration."""
-        if self.architecture.config is None:
-            raise DoesNotApply("the architecture has no config to build its class from")
+    @property
+    def is_tiny(self) -> bool:
+        """Whether what loads is a tiny model of the class, not the real one."""
+        if self.weights is not None or self.architecture.config is None:
+            return False
+        return not self.builds_anyway
+
+    @functools.cached_property
+    def builds_anyway(self) -> bool:
+        """Whether the plugin's hook builds its model whatever folder it is given."""
+        if self.plugins.takes_location(self.provider) is not False:
+            return False
+        try:
+            return self.plugins.build_encoder_of(self.architecture) is not None
+        except Exception:  # said by the check that the model loads
+            return True
 
     def require_adapter(self) -> None:
         """Leave a check of adapters where there can be none."""
-        self.require_config()
         if not self.architecture.lora_targets:
             raise DoesNotApply("lora_targets is empty: the model is not adapted")
+        _ = self.full_size
 
     def require_trainable(self) -> None:
         """Leave a check that trains an adapter where there is no model to train."""
         self.require_adapter()
         _ = self.model
 
+    def require_own_modules(self) -> None:
+        """Leave a check that is about a transformer, its pooling and scaling, and no more."""
+        more = sorted({type(module).__name__ for module in self.model} & _FURTHER)
+        if more:
+            raise DoesNotApply(f"the model has {', '.join(more)} beside a transformer and pooling")
+
     @functools.cached_property
     def full_size(self) -> "PreTrainedModel":
-        """The published model on torch's meta device."""
+        """The model at its real size; on torch's meta device where only its class is at hand."""
+        return self.new_full_size()
 
-        self.require_config()
-        return meta_model(self.architecture)
+    def new_full_size(self) -> "PreTrainedModel":
+        """The same, made anew, for a check that changes it."""
+        if self.weights is None and self.architecture.config is not None:
+            return meta_model(self.architecture)
+        _ = self.model
+        network = self.load().transformers_model
+        if network is None:
+            raise DoesNotApply("the model is no transformers model")
+        return network
 
     @functools.cached_property
     def folder(self) -> Path:
@@ -116,14 +159,33 @@ class Subject:
     def load(self) -> "SentenceTransformer":
         """The model, loaded anew."""
 
-        if self.architecture.config is not None:
+        if self.weights is not None:
+            own = self.architecture.folder and self.weights == Path(self.architecture.folder)
+            location = None if own else self.weights  # its own folder may hold further modules
+            return load_encoder(
+                self.spec, self.plugins, location=location, device="cpu", allow_pickle=True
+            )
+        if self.is_tiny:
             return load_encoder(
                 self.tiny, self.plugins, location=self.checkpoint, device="cpu", allow_pickle=True
             )
-        built = self.plugins.build_encoder(self.architecture, device="cpu", trust_remote_code=False)
+        built = self.plugins.build_encoder_of(self.architecture)
         if built is None:
-            raise DoesNotApply("it has neither a config nor a cardiobench_build_encoder hook")
+            name = self.architecture.name
+            raise NotChecked(
+                "it has neither a config nor a cardiobench_build_encoder hook, so no model is at "
+                f"hand. Type: cardiobench check-plugin {name} --weights FOLDER"
+            )
         return built.eval()
+
+    @property
+    def spec(self) -> Architecture:
+        """The specification of what loads."""
+        import dataclasses
+
+        if self.is_tiny:
+            return self.tiny
+        return dataclasses.replace(self.architecture, precision=Precision.FLOAT32)
 
     @functools.cached_property
     def loaded(self) -> "SentenceTransformer | Exception":
@@ -140,7 +202,7 @@ class Subject:
         if isinstance(self.loaded, DoesNotApply):
             raise self.loaded
         if isinstance(self.loaded, Exception):
-            raise DoesNotApply("the model does not load")
+            raise NotChecked("the model does not load")
         return self.loaded
 
 

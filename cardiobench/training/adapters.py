@@ -28,6 +28,7 @@ def make_trainable(
     Raises:
         StageError: the method, its targets or its block size do not fit the model.
     """
+    freeze_further_modules(model)
     if recipe.gradient_checkpointing:
         _checkpoint_activations(model, architecture)
     if recipe.method == FULL:
@@ -44,6 +45,15 @@ def make_trainable(
         raise StageError(
             f"method = {recipe.method!r} does not fit {architecture.name}: {reason}"
         ) from error
+
+
+def freeze_further_modules(model: "SentenceTransformer") -> None:
+    """Leave a Dense layer and its like as published: no adapter folder would bring them back."""
+    network = model.transformers_model
+    inside = set() if network is None else {id(parameter) for parameter in network.parameters()}
+    for parameter in model.parameters():
+        if id(parameter) not in inside:
+            parameter.requires_grad_(False)
 
 
 def scale_update(model: "SentenceTransformer", scale: float) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from mteb import TaskMetadata
 
 from cardiobench_tasks.catalogue import TaskSpec
+from cardiobench_tasks.kept_statistics import KeptMetadata
 
 HPO_CITATION = r"""
 @article{gargano2024hpo,
@@ -74,7 +75,7 @@ def task_metadata(spec: TaskSpec, *, origin: str, description: str, **fields: An
         description: what the task asks and how its data is made.
         fields: further ``TaskMetadata`` fields; they override those of the origin.
     """
-    return TaskMetadata(
+    return KeptMetadata(
         **{
             "name": spec.name,
             "description": description,

@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 from mteb.abstasks.pair_classification import AbsTaskPairClassification
 
 from cardiobench_tasks.catalogue import TaskSpec
+from cardiobench_tasks.kept_statistics import KeptStatistics
 from cardiobench_tasks.task_data import Tables, column_dataset, task_tables
 
 
-class PairTask(AbsTaskPairClassification):
+class PairTask(KeptStatistics, AbsTaskPairClassification):
     """Pair classification over a table ``pairs`` that is built at a pinned revision.
 
     Subclasses set ``spec`` and ``metadata`` and make the table: ``sentence1``, ``sentence2``,

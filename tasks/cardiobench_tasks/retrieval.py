@@ -8,10 +8,11 @@ from mteb.abstasks.retrieval import AbsTaskRetrieval
 
 from cardiobench_tasks.catalogue import TaskSpec
 from cardiobench_tasks.item_scores import ItemScores
+from cardiobench_tasks.kept_statistics import KeptStatistics
 from cardiobench_tasks.task_data import Row, Tables, column_dataset, task_tables
 
 
-class RetrievalTask(AbsTaskRetrieval):
+class RetrievalTask(KeptStatistics, AbsTaskRetrieval):
     """Retrieval with nDCG@10 as main score over tables that are built at a pinned revision.
 
     Subclasses set ``spec`` and ``metadata`` and make the tables ``corpus`` (id, text),

@@ -59,8 +59,8 @@ def test_the_checkpoint_of_a_plugin_means_that_plugin(
     ("name", "message"),
     [
         ("intfloat/e5-bas-v2", "Did you mean: 'intfloat/e5-base-v2'.*hub is out of reach"),
-        ("BAAI/bge-reranker-v2-m3", "of the kind cross-encoder.*one embedding a text"),
-        ("colbert-ir/colbertv2.0", "of the kind late-interaction"),
+        ("BAAI/bge-reranker-v2-m3", "is a cross-encoder.*one embedding a text"),
+        ("colbert-ir/colbertv2.0", "is a late-interaction model"),
     ],
 )
 def test_what_cannot_be_evaluated_is_told_in_one_line(name: str, message: str) -> None:

@@ -18,9 +18,13 @@ from cardiobench.models.local_weights import weights_place
 from cardiobench.models.model_folder import folder_architecture, is_folder, with_weights
 from cardiobench.models.mteb_meta import base_meta
 from cardiobench.models.trained_weights import save_trained
+from cardiobench.models.weights_hash import modules_sha256
 from cardiobench.plugins.executor import Job
 from cardiobench.plugins.registry import Plugins
+from cardiobench.runs.folders import Told
 from cardiobench.runs.plan import plan
+from cardiobench.training.adapters import make_trainable
+from cardiobench.training.recipe import Recipe
 
 TEXTS = ["aortic valve stenosis", "heart failure", "the left atrial rhythm"]
 
@@ -45,7 +49,7 @@ def test_a_folder_with_any_modules_gives_its_own_embeddings(
         "heart",
         "hospital/heart",
     )
-    assert spec.revision == sha256_file(with_dense / "model.safetensors")[:40]
+    assert spec.revision == modules_sha256(with_dense)[:40]
     assert (spec.pooling, spec.max_seq_length, spec.embedding_dim) == (Pooling.CLS, 24, 16)
     assert spec.query_prompt == "left "
     assert spec.lora_targets == ("query", "value")
@@ -96,8 +100,6 @@ def test_an_adapter_names_a_base_that_is_there(with_dense: Path, tmp_path: Path)
     save_trained(model, spec, tmp_path / "adapter")
     options = read_json(tmp_path / "adapter" / "adapter_config.json")
     assert options["base_model_name_or_path"] == str(with_dense)
-    with pytest.raises(WeightsError, match="holds an adapter, not a whole model"):
-        folder_architecture(str(tmp_path / "adapter"))
 
 
 def test_a_folder_without_a_model_is_one_line(tmp_path: Path) -> None:
@@ -123,15 +125,15 @@ def test_weights_of_a_registered_model_may_lie_anywhere(
 def test_a_run_plans_a_folder_like_any_model(with_dense: Path) -> None:
     """Zero-shot and adapted; a job's file holds all that a worker needs."""
     options: dict[str, Any] = {"seeds": (), "tasks": ("CardioNegation",), "say": print}
-    jobs = plan(models=[str(with_dense)], recipes=["quick"], name="heart", **options)
+    jobs = plan(models=[str(with_dense)], recipes=["quick"], told=Told(name="heart"), **options)
     assert [job.label for job in jobs] == ["heart zero-shot", "heart quick seed 0"]
     again = Job.from_json(jobs[0].to_json())
     assert again == jobs[0]
     assert Architecture.from_json(again.architecture or {}).folder == str(with_dense)
     with pytest.raises(CardioBenchError, match="A plugin has a model named minilm"):
-        plan(models=[str(with_dense)], recipes=[], name="minilm", **options)
-    with pytest.raises(CardioBenchError, match="give one --model FOLDER"):
-        plan(models=["minilm"], recipes=[], name="heart", **options)
+        plan(models=[str(with_dense)], recipes=[], told=Told(name="minilm"), **options)
+    with pytest.raises(CardioBenchError, match="Give one --model FOLDER"):
+        plan(models=["minilm"], recipes=[], told=Told(name="heart"), **options)
 
 
 def test_hub_ids_and_names_are_no_folders(
@@ -143,3 +145,12 @@ def test_hub_ids_and_names_are_no_folders(
     assert is_folder("./absent")
     assert not is_folder("minilm")
     assert not is_folder("intfloat/e5-small-v2")
+
+
+def test_training_leaves_further_modules_as_published(with_dense: Path) -> None:
+    """A trained Dense layer would be lost: an adapter's folder is put onto the published base."""
+    model = SentenceTransformer(str(with_dense), device="cpu")
+    make_trainable(model, folder_architecture(str(with_dense)), Recipe(name="small", rank=2))
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    assert trained
+    assert all(".lora_" in name for name in trained)

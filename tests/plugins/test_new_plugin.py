@@ -121,6 +121,29 @@ def test_a_name_that_is_taken_is_refused_in_one_line(tmp_path: Path, name: str, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_gives_every_field(
+    tiny_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The written specification is the folder's own; only the licence is the user's to say."""
+    from click.testing import CliRunner
+
+    from cardiobench.cli.main import cli
+    from cardiobench.models.model_folder import folder_architecture
+
+    folder = tiny_folder()
+    monkeypatch.chdir(tmp_path)
+    arguments = ["new-plugin", "my-heart", "--from", str(folder), "--pooling", "mean"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert "cardiobench_my_heart.py: licence." in done.output
+    arguments += ["--folder", "licensed", "--licence", "mit"]
+    assert "Fill in" not in CliRunner().invoke(cli, arguments).output
+    names: dict[str, Any] = {}
+    exec((tmp_path / "licensed" / "cardiobench_my_heart.py").read_text(), names)  # noqa: S102
+    expected = folder_architecture(str(folder), name="local/my-heart", pooling="mean")
+    assert names["MODEL"] == replace(expected, licence="mit")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """A folder with something in it is left as it is; an empty one is used."""
     (tmp_path / "mine").mkdir()

@@ -12,6 +12,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import (
+    Dense,
     Normalize,
     StaticEmbedding,
     Transformer,
@@ -24,7 +25,14 @@ from cardiobench.cli.main import main
 from cardiobench.errors import UnknownNameError, WeightsError
 from cardiobench.models.adapter_modules import lora_parameters
 from cardiobench.plugins.registry import Plugins, load_plugins
-from cardiobench.testing import RULES, Check, DoesNotApply, NotConforming, conformance_checks
+from cardiobench.testing import (
+    RULES,
+    Check,
+    DoesNotApply,
+    NotChecked,
+    NotConforming,
+    conformance_checks,
+)
 from cardiobench.testing.subject import TEXTS
 
 OURS = [spec.name for spec, p in load_plugins().architectures() if p.distribution == "cardiobench"]
@@ -210,6 +218,15 @@ def static(seed: int | None = 0) -> Build:
         return SentenceTransformer(modules=[table, Normalize()], device="cpu")
 
     return build
+
+
+def saved(folder: Path) -> Path:
+    """A folder with weights of :data:`ENCODER`'s class and size."""
+    from cardiobench.models.random_weights import write_checkpoint
+
+    # Fewer texts than are encoded: their words fill the vocabulary of 100.
+    write_checkpoint(ENCODER, folder / "model", TEXTS[:2], tiny=False)
+    return folder / "model"
 
 
 NO_CONFIG = dataclasses.replace(ENCODER, config=None, lora_targets=(), query_prompt="")
@@ -492,8 +509,70 @@ def test_with_neither_config_nor_hook_the_model_checks_are_skipped_with_a_reason
     the_check("the licence is stated", NO_CONFIG, plugins)()
     with pytest.raises(DoesNotApply, match="neither a config nor a cardiobench_build_encoder"):
         the_check("the model loads", NO_CONFIG, plugins)()
-    with pytest.raises(DoesNotApply, match="no config"):
+    with pytest.raises(NotChecked, match="check-plugin heart-bert --weights FOLDER"):
         the_check("parameters are those counted at full size", NO_CONFIG, plugins)()
+
+
+def test_what_a_hook_builds_is_counted_without_a_config(tmp_path: Path) -> None:
+    """Another size, and targets that are in no layer, are told of the real model too."""
+    checkpoint = saved(tmp_path)
+    spec = dataclasses.replace(ENCODER, config=None, parameters=109_482_240, lora_targets=("qkv",))
+    build: Build = lambda architecture, location: built(architecture, str(checkpoint))  # noqa: E731
+    title = "parameters are those counted at full size"
+    assert "parameters=109,482,240, but the model has 37,856" in failure(title, spec, build)
+    assert "'qkv' is no linear module" in failure("LoRA targets are in every layer", spec, build)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_a_hook_that_takes_no_location_is_checked_as_it_is(tmp_path: Path, dense: bool) -> None:
+    """The obvious hook, with the true configuration: nothing is failed falsely."""
+    checkpoint = saved(tmp_path)
+    spec = dataclasses.replace(ENCODER, query_prompt="", normalise=not dense)
+    module = types.ModuleType("made_in_a_test")
+
+    def cardiobench_architectures() -> list[Architecture]:
+        return [spec]
+
+    def cardiobench_build_encoder(architecture: Architecture) -> Any:
+        torch.manual_seed(0)
+        last = Dense(32, 32) if dense else None
+        return built(architecture, str(checkpoint), last=last, prompts=False)
+
+    module.cardiobench_architectures = hookimpl(cardiobench_architectures)
+    module.cardiobench_build_encoder = hookimpl(cardiobench_build_encoder)
+    plugins = Plugins()
+    plugins.add("made", module, "made")
+    applied = set()
+    for check in conformance_checks(spec.name, plugins):
+        try:
+            check()
+            applied.add(check.title)
+        except NotChecked:
+            raise
+        except DoesNotApply:
+            continue
+    assert ("pooling is as declared" in applied) != dense
+    assert "a trained adapter reloads" in applied
+
+
+def test_the_real_model_is_checked_where_its_weights_are_at_hand(tmp_path: Path) -> None:
+    """--weights: every rule without a config, and the adapter loads on that folder."""
+    spec = dataclasses.replace(ENCODER, config=None)
+    for check in conformance_checks(spec.name, with_plugin(spec), saved(tmp_path)):
+        try:
+            check()
+        except NotChecked:
+            raise
+        except DoesNotApply:
+            assert check.title in {*MAY_NOT_APPLY, "listing it loads no heavy library"}
+    wrong = dataclasses.replace(spec, parameters=1)
+    (check,) = [
+        c
+        for c in conformance_checks(spec.name, with_plugin(wrong), tmp_path / "model")
+        if c.title.startswith("parameters")
+    ]
+    with pytest.raises(NotConforming, match="the model has 37,856"):
+        check()
 
 
 def test_where_the_model_does_not_load_one_check_says_so_and_the_others_are_skipped() -> None:
@@ -549,11 +628,21 @@ def test_the_command_gives_a_line_a_check_and_fails_where_a_rule_is_broken(
     assert " ok, 1 failed, " in lines[-1]
 
 
+def test_what_was_not_checked_is_no_pass(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Exit code 3, and what to type."""
+    plugins = with_plugin(NO_CONFIG)
+    code, lines, _ = check_plugin(plugins, "heart-bert", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 3
+    assert any(line.startswith("not checked heart-bert: the model loads: ") for line in lines)
+    assert "This is no pass: " in lines[-1]
+    assert lines[-1].endswith("cardiobench check-plugin NAME --weights FOLDER")
+
+
 def test_the_command_succeeds_where_no_rule_is_broken(
     monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     """Exit code 0, for a plugin that is named."""
-    plugins = with_plugin(NO_CONFIG)
+    plugins = with_plugin(NO_CONFIG, static())
     code, lines, _ = check_plugin(plugins, "heart-bert", monkeypatch=monkeypatch, capsys=capsys)
     assert code == 0
     assert ", 0 failed, " in lines[-1]

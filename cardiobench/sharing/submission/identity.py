@@ -130,7 +130,8 @@ def _check_model(contents: Contents, report: Report) -> None:
             report.add(WEIGHTS, message, remedy)
     elif weights is not None:
         report.add(WEIGHTS, "weights beside a model without a training record", "Remove them.")
-    closed = contents.meta.get("open_weights") is False
+    # Of a folder's weights nobody may have said who can have them: then nobody can.
+    closed = contents.meta.get("open_weights") is False or model.access == "unknown"
     if closed == contents.record.open_weights:
         report.add(SUBMISSION, "open_weights is not what model_meta.json says", PACK)
     reference = contents.meta.get("reference")

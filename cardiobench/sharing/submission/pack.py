@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cardiobench.errors import CardioBenchError, UnknownNameError
-from cardiobench.foundation.files import read_json, sha256_file
+from cardiobench.foundation.files import read_json, sha256_file, write_json
 from cardiobench.foundation.machine import own_version
 from cardiobench.models.baselines import BASELINES
+from cardiobench.models.trained_weights import ADAPTER_CONFIG
 from cardiobench.results.entry import (
     ADAPTER,
     MANIFEST,
@@ -154,15 +155,12 @@ def pack(
         if before.exists() and not packed.submission_path.is_file():
             raise CardioBenchError(f"{before} is there already; delete it or name another folder.")
         _copy(entry, files, before)
-    manifest = entry.manifest()
-    if manifest.schema_version == SCHEMA_VERSION:
-        # Heads lie beside results/, where those of a new task have to come along.
-        for task in manifest.data:
-            packed.write_items(entry.items(task))
+        _name_no_folder(packed)
+    _bring_heads(entry, packed)
     record = SubmissionRecord(
         name=entry.name,
         revision=entry.revision,
-        open_weights=read_json(entry.folder / META).get("open_weights") is not False,
+        open_weights=_is_open(entry),
         adapter=adapter,
         supersedes=sorted(supersedes),
         cardiobench=own_version(),
@@ -170,6 +168,30 @@ def pack(
     )
     write_record(record, packed.submission_path)
     return packed
+
+
+def _bring_heads(entry: Entry, packed: Entry) -> None:
+    """Heads of items lie beside results/, where those of a new task have to come along."""
+    manifest = entry.manifest()
+    if manifest.schema_version == SCHEMA_VERSION:
+        for task in manifest.data:
+            packed.write_items(entry.items(task))
+
+
+def _is_open(entry: Entry) -> bool:
+    """Whether others can load the weights; of a folder's only where the user says so."""
+    unsaid = entry.manifest().model.access == "unknown"
+    return not unsaid and read_json(entry.folder / META).get("open_weights") is not False
+
+
+def _name_no_folder(packed: Entry) -> None:
+    """An adapter on a model in a folder names no base: elsewhere the folder is not there."""
+    config = packed.adapter_folder / ADAPTER_CONFIG
+    if config.is_file():
+        options = read_json(config)
+        base = str(options.get("base_model_name_or_path") or "")
+        if Path(base).is_absolute():
+            write_json(config, {**options, "base_model_name_or_path": None, "revision": None})
 
 
 def _files(entry: Entry) -> list[str]:

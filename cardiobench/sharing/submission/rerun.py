@@ -3,7 +3,7 @@
 import copy
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from cardiobench.models.baselines import BASELINES, load_baseline
 from cardiobench.models.checkpoint import pinned
 from cardiobench.models.encoder import load_adapter, load_encoder
 from cardiobench.models.hub_models import foreign_meta, load_foreign
+from cardiobench.models.supplied_encoders import supplied_encoder
 from cardiobench.plugins.architecture import Precision
 from cardiobench.plugins.registry import load_plugins
 from cardiobench.results.entry import WEIGHTS, predictions_file
@@ -27,6 +28,7 @@ from cardiobench.sharing.submission.deviation import (
     pair_deviations,
     query_deviations,
 )
+from cardiobench.sharing.submission.given_weights import given_architecture
 from cardiobench.sharing.submission.recompute import COSINES, TaskAnew
 from cardiobench.sharing.submission.report import Report, shown
 from cardiobench.sharing.submission.sample import Sample
@@ -40,21 +42,41 @@ _FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 @contextmanager
 def loaded(
-    contents: Contents, device: str | None, *, trust_remote_code: bool
+    contents: Contents,
+    device: str | None,
+    *,
+    trust_remote_code: bool,
+    weights: Mapping[str, str] | None = None,
+    pooling: str | None = None,
 ) -> Iterator[tuple[Any, float]]:
     """The entry's model as an mteb encoder, and the tolerance of its number format.
 
     Nothing of the submission but its adapter (safetensors, and LoRA options that were checked) is
     loaded; the base comes from the plugin, mteb or the hub at the revision that the entry states.
 
+    Args:
+        contents: the entry.
+        device: torch device, or None for the best at hand.
+        trust_remote_code: whether code from the hub may run.
+        weights: name of a model, or of an architecture, to the folder where its weights lie.
+        pooling: for a folder that does not say how it pools.
+
     Raises:
         WeightsError: the weights are closed, unknown here, of another revision, or out of reach.
     """
     model = contents.manifest.model
-    if not contents.record.open_weights:
-        raise WeightsError(f"{model.name} has closed weights and cannot be re-run.")
-    with tempfile.TemporaryDirectory(prefix="cardiobench-") as scratch:
-        encoder, precision = _encoder(contents, device, trust_remote_code, Path(scratch))
+    spec = given_architecture(contents, weights or {}, pooling)
+    if not contents.record.open_weights and spec is None:
+        raise WeightsError(
+            f"{model.name} has closed weights and cannot be re-run, unless you have them. "
+            f"Then add: --weights {model.adapted_from or model.name}=FOLDER"
+        )
+    with tempfile.TemporaryDirectory(prefix="cardiobench-") as name:
+        scratch = Path(name)
+        if spec is not None:
+            encoder, precision = _own(contents, spec, device, trust_remote_code, scratch)
+        else:
+            encoder, precision = _encoder(contents, device, trust_remote_code, scratch)
         yield encoder, TOLERANCES[precision]
 
 
@@ -71,7 +93,20 @@ def _encoder(
     if model.architecture in known:
         return _own(contents, known[model.architecture], device, trust_remote_code, scratch)
     if model.kind == "adapted":
-        raise WeightsError(f"No installed plugin supplies {model.architecture}; install it.")
+        what = "it"
+        if model.plugin is not None:
+            what = f"{model.plugin.package} {model.plugin.version}"
+        raise WeightsError(
+            f"No installed plugin supplies {model.architecture}. Install {what}, or say where the "
+            f"base's weights lie: --weights {model.adapted_from}=FOLDER"
+        )
+    supplied = supplied_encoder(load_plugins(), model.name, device, keep=False)
+    if supplied is not None:
+        _same_revision(model.revision, supplied.mteb_model_meta.revision)
+        return supplied, Precision.FLOAT32
+    if model.plugin is not None:
+        package = f"{model.plugin.package} {model.plugin.version}"
+        raise WeightsError(f"The model comes from a plugin: install {package}, then verify again.")
     meta = foreign_meta(model.name, trust_remote_code=trust_remote_code)
     _same_revision(model.revision, meta.revision)
     return load_foreign(meta, device), Precision.FLOAT32

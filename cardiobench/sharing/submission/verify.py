@@ -1,8 +1,9 @@
 """Verifying entries: read within limits, recompute, compare, look for the impossible."""
 
 import datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -54,6 +55,8 @@ class Verifier:
         device: torch device of the re-run, or None for the best at hand.
         trust_remote_code: whether the re-run may run code from the hub.
         maintainer: whether changes to published entries are a maintainer's, so only shown.
+        weights: model or architecture to the folder where the re-run finds its weights.
+        pooling: how such a folder pools, where it does not say so.
     """
 
     def __init__(
@@ -64,10 +67,13 @@ class Verifier:
         *,
         trust_remote_code: bool = False,
         maintainer: bool = False,
+        weights: Mapping[str, str] | None = None,
+        pooling: str | None = None,
     ) -> None:
+        self._loading: dict[str, Any] = {"weights": weights, "pooling": pooling}
+        self._loading["trust_remote_code"] = trust_remote_code
         self.board, self.maintainer = board, maintainer
         self.sample, self.device = sample, device
-        self.trust_remote_code = trust_remote_code
         self._published = Published(board)
         self._names = known_names(board)
         self._tasks: dict[str, TaskAnew] = {}
@@ -140,10 +146,7 @@ class Verifier:
         self, contents: Contents, recomputed: dict["TaskSpec", Recomputed], report: Report
     ) -> None:
         assert self.sample is not None  # noqa: S101
-        with loaded(contents, self.device, trust_remote_code=self.trust_remote_code) as (
-            encoder,
-            tolerance,
-        ):
+        with loaded(contents, self.device, **self._loading) as (encoder, tolerance):
             for spec in recomputed:
                 base = self._published.base_of(contents, spec)
                 anew = self._tasks[spec.name]

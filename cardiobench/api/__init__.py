@@ -1,0 +1,1 @@
+"""What ``import cardiobench`` offers beside plugins' names: evaluate, adapt, load_results."""
