@@ -64,7 +64,7 @@ def test_help_loads_nothing_heavy(tmp_path):
     ("arguments", "message"),
     [
         (["--relation", "is_a"], "Did you mean 'is-a'?"),
-        (["--source", "icd"], "Available: hpo, hpo-annotations, icd10cm"),
+        (["--source", "icd"], "Available: documents, hpo, hpo-annotations, icd10cm"),
         (["--scope", "heart"], "is none of cardiology, medicine"),
         (["--file", "absent.jsonl"], "there is no file absent.jsonl"),
         (["--file", "absent.txt"], "neither a .jsonl"),
