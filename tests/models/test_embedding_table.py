@@ -290,6 +290,8 @@ def test_a_second_run_in_another_folder_encodes_nothing(
     from cardiobench.runs.dispatch import run_here
     from cardiobench_tasks.catalogue import CARDIO_NEGATION
 
+    # Other tests of this session may have left embeddings of the same tiny weights.
+    monkeypatch.setenv("CARDIOBENCH_CACHE", str(tmp_path / "cache"))
     model = load()
 
     @hookimpl
