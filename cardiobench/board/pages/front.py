@@ -113,14 +113,14 @@ def _neighbour_cells(board: Board) -> list[dict[str, str]]:
     lines = []
     for at, ((one, other), (won, lost)) in enumerate(zip(pairs, won_and_lost, strict=True)):
         p = board.pairs.p_holm[at, at + 1]
-        ahead = one if board.pairs.difference[at, at + 1] > 0 else other
+        ahead = "model" if board.pairs.difference[at, at + 1] > 0 else "next"
         lines.append(
             {
                 "model": one.title,
                 "group": board.letters[one.key],
                 "next": other.title,
                 "p": p_value(p),
-                "better": ahead.title if p < LEVEL else "not told apart",
+                "better": ahead if p < LEVEL else "neither",
                 "won": ", ".join(won) or "none",
                 "lost": ", ".join(lost) or "none",
             }
