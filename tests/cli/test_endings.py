@@ -94,6 +94,8 @@ def test_a_stopped_command_says_how_to_go_on(number: signal.Signals, work: str) 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Tests started by nohup hand an ignored SIGHUP down.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -346,7 +346,7 @@ WRONG_BUILDS: list[tuple[str, Architecture, Build, str]] = [
         "the model loads",
         ENCODER,
         lambda spec, location: built(spec, "/no/such/folder"),
-        "must load the folder in location",
+        "must load that folder",
     ),
     (
         "embeddings have the declared form",
