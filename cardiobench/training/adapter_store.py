@@ -62,7 +62,15 @@ class AdapterStore:
     _pairs: TrainingPairs | None = None
 
     def find(self, architecture: Architecture, name: str) -> tuple[Entry, TrainingRecord] | None:
-        """The finished adapter of an earlier run, or None; damaged weights count as none."""
+        """The finished adapter of an earlier run, or None; damaged weights count as none.
+
+        Where the same training is at hand whole, ``adapter_scale`` is applied to it and filed.
+        """
+        return self._finished(architecture, name) or self._rescaled(architecture, name)
+
+    def _finished(
+        self, architecture: Architecture, name: str
+    ) -> tuple[Entry, TrainingRecord] | None:
         done = self._folder(architecture, name) / "done.json"
         if not done.is_file():
             return None
@@ -96,17 +104,12 @@ class AdapterStore:
     ) -> tuple[Entry, TrainingRecord]:
         """Train the adapter, going on from an earlier run's last checkpoint, and file it.
 
-        Where the same training is at hand without its ``adapter_scale``, it is scaled instead.
-
         Args:
             model: the freshly loaded base model.
             architecture: what it is.
             name: name of the adapted model, ``organisation/model``.
             progress: called with (steps done, steps in all).
         """
-        rescaled = self._rescaled(architecture, name)
-        if rescaled is not None:
-            return rescaled
         result = self.adapt(model, architecture, name, progress)
         pairs = self.pairs()
         record = TrainingRecord(
@@ -129,20 +132,22 @@ class AdapterStore:
     def _rescaled(
         self, architecture: Architecture, name: str
     ) -> tuple[Entry, TrainingRecord] | None:
-        """The adapter from a finished training that differs in ``adapter_scale`` alone, or None.
+        """The adapter from a finished whole training that ``adapter_scale`` alone tells apart.
 
-        Validation would have to be done anew, so that trainings that are validated are repeated.
+        Not a part of :meth:`train`, which several processes take part in. Validation would have to
+        be done anew, so that trainings that are validated are repeated.
         """
         if self.recipe.adapter_scale == 1 or self.recipe.validation_fraction:
             return None
         whole = replace(self, recipe=replace(self.recipe, adapter_scale=1.0))
-        trained = whole.find(architecture, name)
+        trained = whole._finished(architecture, name)
         if trained is None:
             return None
         earlier, record = trained
         folder = self._folder(architecture, name) / "adapter"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(earlier.adapter_folder, folder)
+        # The card is another model's.
+        shutil.copytree(earlier.adapter_folder, folder, ignore=shutil.ignore_patterns("README.md"))
         scale_saved(weights_file(folder), self.recipe.adapter_scale)
         changes = {
             "recipe": self.recipe.to_record(),

@@ -82,7 +82,9 @@ def test_another_scale_of_a_finished_training_is_not_trained_again(
         steps: list[int] = []
         store = AdapterStore(tmp_path / place, recipe, 0, _pairs=pairs)
         model = load_encoder(spec, no_plugins, location=folder, device="cpu")
-        entry, record = store.train(model, spec, NAME, lambda done, total: steps.append(done))
+        entry, record = store.find(spec, NAME) or store.train(
+            model, spec, NAME, lambda done, total: steps.append(done)
+        )
         assert store.find(spec, NAME) == (entry, record)
         return entry, record, len(steps)
 
